@@ -1,0 +1,1 @@
+"""Tell administrators where their services run, and whether they are spread as they could be."""

@@ -1,0 +1,36 @@
+"""Which texts may be names, and of what."""
+
+import re
+from collections.abc import Sequence
+from typing import NewType
+
+ZoneName = NewType("ZoneName", str)
+NodeName = NewType("NodeName", str)
+PoolName = NewType("PoolName", str)
+GuestId = NewType("GuestId", str)
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def fault_of_text(text: str) -> str | None:
+    """Say what no text of ours may hold, or None where there is nothing to say.
+
+    Control characters would let a name forge lines of output; a lone surrogate can't be written as UTF-8.
+    """
+    if _CONTROL.search(text):
+        return f"{text!a} has a control character"
+    if _SURROGATE.search(text):
+        return f"{text!a} is not valid Unicode (a lone surrogate)"
+    return None
+
+
+def fault_of_name(text: str) -> str | None:
+    """Say why this text can't be a name, or None where it can: any text will do but empty and control characters."""
+    return fault_of_text(text) if text else "a name must not be empty"
+
+
+def listed(names: Sequence[str], *, most: int = 5) -> str:
+    """Return quoted names as a list for people: `'a', 'b' and 3 more`; order is kept."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,207 @@
+"""A cluster as a document, schema 1, and back."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ..errors import InvalidData
+from . import fields
+from .cluster import DEFAULT_POLICY, Cluster, Guest, Node, Pool, Rule, Zone
+from .fields import Check, optional
+from .trouble import Remark, Trouble
+
+SCHEMA = 1
+
+_T = TypeVar("_T")
+
+_ZONE: Mapping[str, Check] = {"name": fields.name, "parent": optional(fields.name)}
+_NODE: Mapping[str, Check] = {
+    "name": fields.name,
+    "zone": optional(fields.name),
+    "status": fields.one_of("online", "offline", "absent"),
+    "maintenance": fields.flag,
+    "uri": optional(fields.text),
+    "memory_bytes": optional(fields.size),
+    "vcpus": optional(fields.size),
+}
+_GUEST: Mapping[str, Check] = {
+    "id": fields.name,
+    "name": fields.name,
+    "kind": fields.one_of("qemu", "lxc", "domain"),
+    "node": fields.name,
+    "status": fields.one_of("running", "paused", "stopped", "crashed", "unknown"),
+    "pool": optional(fields.name),
+    "memory_bytes": optional(fields.size),
+    "vcpus": optional(fields.size),
+    "template": fields.flag,
+    "tags": fields.listed(fields.text),
+    "ha": optional(fields.ha_state),
+    "priority": fields.integer,
+    "locked": fields.flag,
+    "pinned": optional(fields.pin),
+    "allowed_nodes": optional(fields.node_set),
+}
+_POOL: Mapping[str, Check] = {"name": fields.name, "policy": fields.one_of("distinct", "even")}
+_RULE: Mapping[str, Check] = {
+    "name": fields.text,
+    "kind": fields.one_of("together", "apart"),
+    "guests": fields.listed(fields.name),
+}
+_TROUBLE: Mapping[str, Check] = {
+    "kind": fields.one_of("forbidden", "unreadable", "contradiction"),
+    "subject": fields.subject,
+    "message": fields.text,
+}
+_REMARK: Mapping[str, Check] = {"code": fields.name, "subject": fields.name, "message": fields.text}
+
+_NAME = frozenset({"name"})
+_HEAD: Mapping[str, Check] = {"cluster": fields.text, "source": fields.text, "taken_at": fields.moment}
+
+
+def loads(document: bytes) -> Cluster:
+    """Return the cluster that a snapshot document holds.
+
+    Raises InvalidData, naming the place (`guests[3].node`), for anything but a whole and valid document of schema 1.
+    """
+    content = _parse(document)
+    if not isinstance(content, dict):
+        raise fields.refuse("document", content, "an object: a snapshot of schema 1")
+    _check_schema(content)
+    for key in ("zones", "nodes", "guests"):
+        if key not in content:
+            raise InvalidData(key, "is missing, and required; is the snapshot whole?")
+    head = {key: check(content[key], key) for key, check in _HEAD.items() if key in content}
+    if "cluster" in head:
+        head["name"] = head.pop("cluster")
+    return Cluster(
+        **head,
+        zones=_rows(content, "zones", _make(Zone, _ZONE, _NAME)),
+        nodes=_rows(content, "nodes", _make(Node, _NODE, _NAME)),
+        guests=_rows(content, "guests", _make_guest),
+        pools=_rows(content, "pools", _make(Pool, _POOL, _NAME)),
+        rules=_rows(content, "rules", _make_rule),
+        troubles=_rows(content, "troubles", _make(Trouble, _TROUBLE, frozenset(_TROUBLE))),
+        remarks=_rows(content, "remarks", _make(Remark, _REMARK, frozenset(_REMARK))),
+    )
+
+
+def dumps(cluster: Cluster) -> bytes:
+    """Return the cluster as a document of schema 1 in UTF-8, one row a line; equal clusters give equal bytes.
+
+    `remarks` is a field of ours beside the schema's: what a reader has to tell that is no trouble.
+    """
+    head: dict[str, Any] = {"schema": SCHEMA, "cluster": cluster.name, "source": cluster.source}
+    if cluster.taken_at is not None:
+        head["taken_at"] = cluster.taken_at
+    tables: dict[str, list[dict[str, Any]]] = {
+        "zones": [{"name": zone.name, "parent": zone.parent} for zone in cluster.zones],
+        "nodes": [{key: getattr(node, key) for key in _NODE} for node in cluster.nodes],
+        "guests": [_guest_row(guest) for guest in cluster.guests],
+        "rules": [{"name": rule.name, "kind": rule.kind, "guests": sorted(rule.guests)} for rule in cluster.rules],
+        "pools": [{"name": pool.name, "policy": pool.policy} for pool in cluster.pools if _needs_row(cluster, pool)],
+        "troubles": [{key: getattr(trouble, key) for key in _TROUBLE} for trouble in cluster.troubles],
+        "remarks": [{key: getattr(remark, key) for key in _REMARK} for remark in cluster.remarks],
+    }
+    parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
+    for key, rows in tables.items():
+        lines = ",".join(f"\n  {_json(row)}" for row in rows)
+        parts.append(f"{_json(key)}: [{lines}]")
+    return ("{" + ",\n ".join(parts) + "}\n").encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _guest_row(guest: Guest) -> dict[str, Any]:
+    row: dict[str, Any] = guest._asdict()
+    row["tags"] = list(guest.tags)
+    row["ha"] = None if guest.ha is None else guest.ha._asdict()
+    row["pinned"] = None if guest.pinned is None else guest.pinned._asdict()
+    row["allowed_nodes"] = None if guest.allowed_nodes is None else sorted(guest.allowed_nodes)
+    return row
+
+
+def _needs_row(cluster: Cluster, pool: Pool) -> bool:
+    guests = cluster.guests_in.get(pool.name, ())
+    has_member = any(guest.runs and cluster.node_named[guest.node].status == "online" for guest in guests)
+    return pool.policy != DEFAULT_POLICY or not has_member
+
+
+def _rows(content: dict[str, Any], key: str, make: Callable[[Any, str], _T]) -> tuple[_T, ...]:
+    return fields.listed(make)(content.get(key, []), key)
+
+
+def _make(kind: Callable[..., _T], checks: Mapping[str, Check], required: frozenset[str]) -> Callable[[Any, str], _T]:
+    def make(value: Any, where: str) -> _T:
+        return kind(**fields.row(value, where, checks, required))
+
+    return make
+
+
+def _make_guest(value: Any, where: str) -> Guest:
+    row = fields.row(value, where, _GUEST, frozenset({"id", "node"}))
+    row.setdefault("name", row["id"])
+    return Guest(**row)
+
+
+def _make_rule(value: Any, where: str) -> Rule:
+    row = fields.row(value, where, _RULE, frozenset(_RULE))
+    return Rule(name=row["name"], kind=row["kind"], guests=frozenset(row["guests"]))
+
+
+def _check_schema(content: dict[str, Any]) -> None:
+    if "schema" not in content:
+        raise InvalidData("schema", "is missing; is this a snapshot?")
+    schema = fields.integer(content["schema"], "schema")
+    if schema > SCHEMA:
+        raise InvalidData(
+            "schema", f"is {schema}, made by a newer version of this program, which reads {SCHEMA}; upgrade it"
+        )
+    if schema != SCHEMA:
+        raise InvalidData("schema", f"is {schema}; this program reads {SCHEMA}")
+
+
+def _parse(document: bytes) -> Any:
+    try:
+        text = document.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidData(f"byte {error.start}", "is not UTF-8; is this a snapshot?") from error
+    non_finite: list[str] = []
+    try:
+        content = json.loads(
+            text, parse_constant=non_finite.append, parse_float=lambda digits: _float(digits, non_finite)
+        )
+        if non_finite:
+            where = _place_of_non_finite(json.loads(text), "document")
+            raise InvalidData(where or "document", f"found {non_finite[0][:40]}, which is not a finite number")
+    except RecursionError as error:
+        raise InvalidData("document", "is nested too deeply to be a snapshot") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InvalidData(where, f"is not JSON ({error.msg}); is the snapshot whole?") from error
+    except ValueError as error:  # a number with more digits than Python reads
+        raise InvalidData("document", f"has a number that can't be read: {error}") from error
+    return content
+
+
+def _float(digits: str, non_finite: list[str]) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        non_finite.append(digits)
+    return number
+
+
+def _place_of_non_finite(value: object, where: str) -> str | None:
+    match value:
+        case float():
+            return None if math.isfinite(value) else where
+        case dict():
+            prefix = "" if where == "document" else f"{where}."
+            places = (_place_of_non_finite(item, f"{prefix}{key}") for key, item in value.items())
+        case list():
+            places = (_place_of_non_finite(item, f"{where}[{index}]") for index, item in enumerate(value))
+        case _:
+            return None
+    return next((place for place in places if place), None)

@@ -1,0 +1,95 @@
+"""Which failure domains there are at each level, and how many of them a pool uses."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..cluster.cluster import Cluster, Node
+from ..cluster.names import NodeName, ZoneName
+
+NODE_LEVEL = "node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How many failure domains of one level a pool uses, and how many it could."""
+
+    name: str
+    used: int
+    possible: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """The levels of a cluster, from the outermost zones to the nodes.
+
+    `domains` gives each usable node's failure domain at every level, `nodes_in` the usable nodes of each level's
+    failure domains, and `sizes` counts these domains.
+    """
+
+    names: tuple[str, ...]
+    domains: Mapping[NodeName, tuple[str, ...]]
+    sizes: tuple[int, ...]
+    nodes_in: tuple[Mapping[str, tuple[NodeName, ...]], ...]
+
+    def counts(self, places: Iterable[NodeName]) -> list[Counter[str]]:
+        """Return for each level how many of these members each failure domain holds; unusable nodes hold none."""
+        paths = [self.domains[place] for place in places if place in self.domains]
+        return [Counter(path[depth] for path in paths) for depth in range(len(self.names))]
+
+    def used(self, places: Iterable[NodeName]) -> tuple[int, ...]:
+        """Return for each level how many failure domains hold one of these members on a usable node."""
+        return tuple(len(counter) for counter in self.counts(places))
+
+    def possible(self, members: int) -> tuple[int, ...]:
+        """Return for each level how many failure domains this many members can use, obstacles aside."""
+        return tuple(min(members, size) for size in self.sizes)
+
+    def table(self, places: list[NodeName]) -> tuple[Level, ...]:
+        """Return used and possible at every level for members on these nodes."""
+        triples = zip(self.names, self.used(places), self.possible(len(places)), strict=True)
+        return tuple(Level(name=name, used=used, possible=possible) for name, used, possible in triples)
+
+
+def is_usable(node: Node) -> bool:
+    """Tell whether members count and may be put: online, in a zone and not in maintenance."""
+    return node.status == "online" and node.zone is not None and not node.maintenance
+
+
+def levels_of(cluster: Cluster) -> Levels:
+    """Return the cluster's levels; a zone that holds no node makes a level too."""
+    paths = _paths(cluster)
+    depths = max((len(path) for path in paths.values()), default=0)
+    domains: dict[NodeName, tuple[str, ...]] = {}
+    for node in cluster.nodes:
+        if is_usable(node) and node.zone is not None:
+            path = paths[node.zone]
+            # A node whose zone lies shallower has the zone itself as its failure domain further down.
+            domains[node.name] = (*path, *(node.zone,) * (depths - len(path)), node.name)
+    names = (*(f"zone:{depth}" for depth in range(depths)), NODE_LEVEL)
+    nodes_in = tuple(_nodes_by_domain(domains, depth) for depth in range(depths + 1))
+    return Levels(names=names, domains=domains, sizes=tuple(len(nodes) for nodes in nodes_in), nodes_in=nodes_in)
+
+
+def _nodes_by_domain(domains: Mapping[NodeName, tuple[str, ...]], depth: int) -> dict[str, tuple[NodeName, ...]]:
+    nodes: defaultdict[str, list[NodeName]] = defaultdict(list)
+    for name, path in domains.items():
+        nodes[path[depth]].append(name)
+    return {domain: tuple(names) for domain, names in nodes.items()}
+
+
+def _paths(cluster: Cluster) -> dict[ZoneName, tuple[ZoneName, ...]]:
+    """Return each zone's ancestors from the root down to itself."""
+    parent_of = {zone.name: zone.parent for zone in cluster.zones}
+    paths: dict[ZoneName, tuple[ZoneName, ...]] = {}
+    for zone in parent_of:
+        upward: list[ZoneName] = []
+        above: ZoneName | None = zone
+        while above is not None and above not in paths:
+            upward.append(above)
+            above = parent_of[above]
+        path = paths[above] if above is not None else ()
+        for name in reversed(upward):
+            path = (*path, name)
+            paths[name] = path
+    return paths

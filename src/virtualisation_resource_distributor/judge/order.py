@@ -1,0 +1,117 @@
+"""Which of two arrangements of a pool is better, by its policy.
+
+An arrangement is weighed as a tuple; the smaller one is better. Both policies' weights are laminar convex in the
+numbers of members, so an arrangement that is not ideal is always one single move away from a better one, obstacles
+aside.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..cluster.cluster import Policy
+from ..cluster.names import NodeName
+from .levels import Levels
+
+Weight = tuple[int, ...]
+
+
+def weigh(levels: Levels, places: list[NodeName]) -> Weight:
+    """Return the weight for `even` of members on these nodes: outside usable nodes, used negated, sums of squares."""
+    counts = levels.counts(places)
+    used = tuple(-len(counter) for counter in counts)
+    squares = tuple(sum(count * count for count in counter.values()) for counter in counts)
+    return (sum(place not in levels.domains for place in places), *used, *squares)
+
+
+def change(
+    levels: Levels, policy: Policy, counts: list[Counter[str]], from_node: NodeName, to_node: NodeName
+) -> Weight:
+    """Return what one move adds to the weight of an arrangement with these counts; below all zeros is better."""
+    path_from = levels.domains.get(from_node)
+    path_to = levels.domains[to_node]
+    used: list[int] = []
+    squares: list[int] = []
+    for depth, counter in enumerate(counts):
+        old = counter[path_from[depth]] if path_from else 0
+        new = counter[path_to[depth]]
+        if path_from and path_from[depth] == path_to[depth]:
+            used.append(0)
+            squares.append(0)
+        else:
+            used.append((old == 1) - (new == 0))
+            squares.append((2 * new + 1) - (2 * old - 1 if path_from else 0))
+    if policy == "distinct":
+        return tuple(used)
+    return (0 if path_from else -1, *used, *squares)
+
+
+def even_ideals(levels: Levels) -> Iterator[Weight]:
+    """Yield the ideal weight of 0, 1, 2, … members for policy `even`; only where there is a usable node.
+
+    Members are placed one by one, each where the arrangement so far is best.
+    """
+    forest = _Forest.over(levels)
+    depths = len(levels.names)
+    used, squares = [0] * depths, [0] * depths
+    while True:
+        yield (0, *(-count for count in used), *squares)
+        for depth, count in enumerate(forest.place_one()):
+            used[depth] += count == 0
+            squares[depth] += 2 * count + 1
+
+
+@dataclass(slots=True, kw_only=True)
+class _Domain:
+    """A failure domain while members are placed: `inner` is a heap of what lies in it, the next to be filled first."""
+
+    name: str
+    members: int
+    inner: "list[tuple[_Rank, str, _Domain]]"
+
+    def rank(self) -> "_Rank":
+        """Return how a member placed here ranks: new domains from here inward first, then fewest members."""
+        full, members = self.inner[0][0] if self.inner else ((), ())
+        return ((self.members > 0, *full), (self.members, *members))
+
+
+_Rank = tuple[tuple[bool, ...], tuple[int, ...]]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Forest:
+    world: _Domain
+
+    @classmethod
+    def over(cls, levels: Levels) -> "_Forest":
+        """Build the tree of failure domains from the nodes up to one world that holds them all."""
+        paths = {("world", *path) for path in levels.domains.values()}
+        layer = {path: _Domain(name=path[-1], members=0, inner=[]) for path in paths}
+        for _ in levels.names:
+            outer: dict[tuple[str, ...], _Domain] = {}
+            for path, domain in layer.items():
+                holder = outer.setdefault(path[:-1], _Domain(name=path[-2], members=0, inner=[]))
+                holder.inner.append((domain.rank(), domain.name, domain))
+            for holder in outer.values():
+                heapq.heapify(holder.inner)
+            layer = outer
+        return cls(world=layer[("world",)])
+
+    def place_one(self) -> list[int]:
+        """Put a member where it is best; return how many members its failure domains had, outermost first."""
+        walk = [self.world]
+        while walk[-1].inner:
+            walk.append(walk[-1].inner[0][2])
+        before = [domain.members for domain in walk[1:]]
+        for holder, domain in reversed(list(pairwise(walk))):
+            domain.members += 1
+            # The domain is its holder's first: put it back with the rank that it has now.
+            heapq.heapreplace(holder.inner, (domain.rank(), domain.name, domain))
+        return before
+
+
+def is_better(added: Weight) -> bool:
+    """Tell whether adding this to a weight makes the arrangement better."""
+    return added < (0,) * len(added)

@@ -1,0 +1,180 @@
+"""What the environment and `.env` ask for: read once into one frozen value."""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from .cluster.limit import MemoryLimit
+from .cluster.names import PoolName
+from .errors import SourceForbidden, UsageError
+
+SourceName = Literal["proxmox", "libvirt"]
+DOTENV = Path(".env")
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_MOST_SECONDS = 3600.0
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxmoxSettings:
+    """How to reach Proxmox VE; the secrets themselves are read by the source, and never kept here."""
+
+    hosts: tuple[str, ...]
+    username: str
+    realm: str
+    token_name: str
+    verify_ssl: bool
+    ca_file: Path | None
+    fingerprint: str
+    timeout_seconds: float
+
+    @property
+    def user(self) -> str:
+        """The user as Proxmox VE writes it: `guest@pve`."""
+        return f"{self.username}@{self.realm}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one call, each checked."""
+
+    database_path: Path
+    source: SourceName
+    proxmox: ProxmoxSettings
+    excluded_pools: frozenset[PoolName]
+    memory_limit: MemoryLimit
+    secrets_directory: Path
+    credentials_directory: Path | None
+
+
+def read_settings(environment: Mapping[str, str], dotenv: Path = DOTENV) -> Settings:
+    """Return the settings: environment, then `.env`, then defaults. An empty value counts as not set.
+
+    Raises UsageError with setting, value and what is expected, SourceForbidden where others own or can write `.env`.
+    """
+    given = {**_read_dotenv(dotenv), **{key: value for key, value in environment.items() if value}}
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    return Settings(
+        database_path=_read(given, "DATABASE_PATH", "/var/lib/virtualisation-resource-distributor.sqlite3", Path),
+        source=_read(given, "SOURCE", "proxmox", _source),
+        proxmox=_proxmox_settings(given),
+        excluded_pools=_read(given, "EXCLUDE_POOLS_NAMES", "[]", _pool_names),
+        memory_limit=_read(given, "NODE_MEMORY_LIMIT", "100%", MemoryLimit.parse),
+        secrets_directory=_read(given, "SECRETS_DIRECTORY", "/etc/virtualisation-resource-distributor", Path),
+        credentials_directory=Path(credentials) if credentials else None,
+    )
+
+
+def _proxmox_settings(given: Mapping[str, str]) -> ProxmoxSettings:
+    ca_file = given.get("PROXMOX_CA_FILE")
+    return ProxmoxSettings(
+        hosts=_read(given, "PROXMOX_HOST", "pve-test:8006", _hosts),
+        username=_read(given, "PROXMOX_USERNAME", "guest", str),
+        realm=_read(given, "PROXMOX_REALM", "pve", str),
+        token_name=_read(given, "PROXMOX_TOKEN_NAME", "", _token_name),
+        verify_ssl=_read(given, "PROXMOX_VERIFY_SSL", "True", _boolean),
+        ca_file=Path(ca_file) if ca_file else None,
+        fingerprint=_read(given, "PROXMOX_FINGERPRINT", "", _fingerprint),
+        timeout_seconds=_read(given, "PROXMOX_TIMEOUT", "10", _seconds),
+    )
+
+
+def _read(given: Mapping[str, str], name: str, default: str, parse: Callable[[str], _T]) -> _T:
+    value = given.get(name, default)
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise UsageError(f"setting {name} is {value!r}; expected {error}") from error
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    """Return what `.env` gives, taken literally; an empty mapping where there is none."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            _refuse_foreign(path, os.fstat(stream.fileno()))
+            from dotenv.parser import parse_stream  # noqa: PLC0415 -- start-up: most calls have no `.env`
+
+            bindings = list(parse_stream(stream))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.absolute()} can't be read: {error}") from error
+    for binding in bindings:
+        if binding.error:
+            raise UsageError(f"{path.absolute()}, line {binding.original.line}: expected NAME=value")
+    return {binding.key: binding.value for binding in bindings if binding.key and binding.value}
+
+
+def _refuse_foreign(path: Path, status: os.stat_result) -> None:
+    where = path.absolute()
+    if status.st_uid not in {0, os.geteuid()}:
+        problem = f"{where} belongs to another user (uid {status.st_uid}), who could change what is checked"
+        raise SourceForbidden(f"{problem}; run: chown {os.geteuid()} '{where}'")
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise SourceForbidden(
+            f"{where} can be written by others, who could change what is checked; run: chmod go-w '{where}'"
+        )
+
+
+def _source(value: str) -> SourceName:
+    match value:
+        case "proxmox" | "libvirt":
+            return value
+        case _:
+            raise ValueError("proxmox or libvirt")
+
+
+def _boolean(value: str) -> bool:
+    word = value.lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError("True or False")
+    return word in _TRUE
+
+
+def _seconds(value: str) -> float:
+    expected = f"a number of seconds above 0 and at most {_MOST_SECONDS:.0f}"
+    try:
+        seconds = float(value)
+    except ValueError as error:
+        raise ValueError(expected) from error
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise ValueError(expected)
+    return seconds
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip() for host in value.split(","))
+    if not all(re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[\w.-]+)(:\d{1,5})?|[0-9A-Fa-f:.]+", host) for host in hosts):
+        raise ValueError("host names or addresses, each with or without :PORT, separated by commas")
+    return hosts
+
+
+def _token_name(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", value):
+        raise ValueError("the token's name alone, such as check for the token vrd@pve!check")
+    return value
+
+
+def _fingerprint(value: str) -> str:
+    digits = value.replace(":", "").lower()
+    if value and not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise ValueError("a SHA-256 fingerprint: 32 bytes in hexadecimal, with or without colons")
+    return digits
+
+
+def _pool_names(value: str) -> frozenset[PoolName]:
+    expected = 'a JSON list of strings such as ["test", "build"]'
+    try:
+        names: Any = json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(expected) from error
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(expected)
+    return frozenset(names)
