@@ -104,7 +104,8 @@ class Rule:
 class Cluster:
     """Everything that is judged.
 
-    One that exists is valid: references hold, names are unique, no zone is its own ancestor. All parts are sorted, and `pools` has a row for each pool that a guest names, so equal clusters are equal values.
+    One that exists is valid: references hold, names are unique, no zone is its own ancestor. All parts are sorted, and
+    `pools` has a row for each pool that a guest names, so equal clusters are equal values.
     Raises InvalidData with the place as the caller gave it (`guests[3].node`).
     """
 

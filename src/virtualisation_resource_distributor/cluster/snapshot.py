@@ -87,7 +87,7 @@ def loads(document: bytes) -> Cluster:
 
 
 def dumps(cluster: Cluster) -> bytes:
-    """Return the cluster as a document of schema 1 in UTF-8, one row a line; equal clusters give equal bytes.
+    """Return the cluster as a document of schema 1 in ASCII, one row a line; equal clusters give equal bytes.
 
     `remarks` is a field of ours beside the schema's: what a reader has to tell that is no trouble.
     """
@@ -107,11 +107,11 @@ def dumps(cluster: Cluster) -> bytes:
     for key, rows in tables.items():
         lines = ",".join(f"\n  {_json(row)}" for row in rows)
         parts.append(f"{_json(key)}: [{lines}]")
-    return ("{" + ",\n ".join(parts) + "}\n").encode()
+    return ("{" + ",\n ".join(parts) + "}\n").encode("ascii")
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, allow_nan=False)
 
 
 def _guest_row(guest: Guest) -> dict[str, Any]:

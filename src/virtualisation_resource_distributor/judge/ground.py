@@ -51,7 +51,7 @@ def survey(cluster: Cluster, limit: MemoryLimit) -> Ground:
         roomiest_first=_roomiest_first(free),
         rules_of={guest: tuple(rules) for guest, rules in rules_of.items()},
         running_on=_running_on(cluster, frozenset(rules_of)),
-        seen_twice=_seen_twice(cluster),
+        seen_twice=twice_seen(cluster),
     )
 
 
@@ -80,7 +80,8 @@ def _running_on(cluster: Cluster, ruled: frozenset[GuestId]) -> dict[GuestId, fr
     return {guest: frozenset(nodes) for guest, nodes in places.items()}
 
 
-def _seen_twice(cluster: Cluster) -> dict[GuestId, tuple[NodeName, ...]]:
+def twice_seen(cluster: Cluster) -> dict[GuestId, tuple[NodeName, ...]]:
+    """Return the guests that are running or paused on two online nodes or more, with these nodes."""
     online = {node.name for node in cluster.nodes if node.status == "online"}
     places: dict[GuestId, list[NodeName]] = {}
     twice: set[GuestId] = set()

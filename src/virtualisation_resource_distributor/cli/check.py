@@ -1,0 +1,64 @@
+"""The commands that read a cluster: run and snapshot."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from ..settings import read_settings
+from .output import finish
+from .progress import progress
+
+FROM_FILE = click.option(
+    "--from", "from_file", metavar="FILE", help="Read this snapshot instead of the live source; - is standard input."
+)
+
+
+@click.command()
+@FROM_FILE
+@click.option("--pool", "pools", metavar="NAME", multiple=True, help="Judge this pool only; repeatable.")
+@click.option("--verbose", is_flag=True, help="Tell every pool, where its members run, and every finding.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
+)
+def run(from_file: str | None, pools: tuple[str, ...], verbose: bool, format_: Literal["text", "json"]) -> int:
+    """Check that every pool is spread over nodes and zones as it could be.
+
+    Silent with exit status 0 if so; otherwise a line for each badly spread pool, and 78. A view that is not whole
+    is 77 (may not read), 69 (could not read) or 65 (contradicts itself).
+
+    \b
+    Example:
+      virtualisation-resource-distributor run --from examples/bunched.json --pool dns
+    """
+    from ..commands.run import RunOptions
+    from ..commands.run import run as command
+
+    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+    options = RunOptions(from_file=from_file, pools=pools, verbose=verbose, format=format_, width=width)
+    with progress("Reading the cluster …"):
+        outcome = command(read_settings(os.environ), options)
+    return finish(outcome)
+
+
+@click.command()
+@FROM_FILE
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Replace this file, in one step.")
+def snapshot(from_file: str | None, output: Path | None) -> int:
+    """Write the cluster as one document, the model's zones included; `run --from` judges it as it was.
+
+    \b
+    Example:
+      virtualisation-resource-distributor snapshot --from examples/bunched.json --output /tmp/cluster.json
+    """
+    from ..commands.snapshot import snapshot as command
+
+    with progress("Reading the cluster …"):
+        outcome = command(read_settings(os.environ), from_file, output)
+    return finish(outcome)
+
+
+COMMANDS: tuple[click.Command, ...] = (run, snapshot)

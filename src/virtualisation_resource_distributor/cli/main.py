@@ -1,0 +1,40 @@
+"""Turn argv into an exit status; the last `except` of the program is here."""
+
+import traceback
+
+import click
+
+from .. import exits
+from ..errors import DistributorError
+from .commands import root
+from .output import make_streams_safe, write_line
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status; a bug is one line, with the traceback only under `--verbose`."""
+    make_streams_safe()
+    try:
+        status = root.main(args=arguments, standalone_mode=False)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except click.Abort:
+        return exits.INTERRUPTED
+    except DistributorError as error:
+        write_line(str(error))
+        return exits.OF_ERROR[type(error)]
+    except click.ClickException as error:
+        write_line(_advice(error))
+        return exits.USAGE
+    except Exception as error:
+        write_line(f"a bug: {type(error).__name__}: {error}; please report it with the output of --verbose")
+        if "--verbose" in arguments:
+            for line in traceback.format_exc().splitlines():
+                write_line(line)
+        return exits.BUG
+    return status if isinstance(status, int) else exits.OK
+
+
+def _advice(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f"; see {context.command_path} --help" if context is not None else ""
+    return f"{error.format_message().rstrip('.')}{hint}"

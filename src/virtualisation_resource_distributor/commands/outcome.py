@@ -1,0 +1,18 @@
+"""What a command answers: it has printed nothing, and cli does the rest."""
+
+from dataclasses import dataclass
+
+from ..cluster.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Text for standard output, lines for standard error, and what the exit status is made of.
+
+    An alarm outranks troubles. `text` ends with a newline where it is not empty; each line is one line.
+    """
+
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    alarm: bool = False
+    troubles: tuple[Trouble, ...] = ()
