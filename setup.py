@@ -25,7 +25,7 @@ setup(
     ],
     extras_require={
         "dev": [
-            "cryptography>=42",
+            "trustme>=1.1",
             "hypothesis>=6.100",
             "import-linter>=2.1",
             "mypy>=1.13",

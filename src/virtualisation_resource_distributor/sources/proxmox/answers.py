@@ -1,0 +1,108 @@
+"""The raw answers of one Proxmox VE host, and how to take fields out of them."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...cluster.fields import kind_of
+from ...errors import InvalidData
+
+Rows = list[dict[str, Any]]
+Version = tuple[int, int]
+
+# Since 8.3 the list of resources tells which nodes are in maintenance; since 9 HA groups are rules.
+MAINTENANCE_IN_RESOURCES: Version = (8, 3)
+HA_RULES: Version = (9, 0)
+OLDEST: Version = (7, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What one host answered, checked for being lists of objects and no further.
+
+    `ha_groups` are those of 7 and 8, `ha_rules` those of 9, `ha_status` is asked for before 8.3 only; what was not
+    asked for, or may not be read, is empty. `permissions` maps path → privilege → whether it propagates.
+    """
+
+    version: Version
+    permissions: Mapping[str, Mapping[str, bool]]
+    resources: Rows
+    ha_resources: Rows
+    ha_groups: Rows
+    ha_rules: Rows
+    ha_status: Rows
+
+
+def rows_of(answer: Any, path: str) -> Rows:
+    """Return an answer that must be a list of objects; raises InvalidData where it is not."""
+    if not isinstance(answer, list):
+        raise InvalidData(path, f"answered with {kind_of(answer)} where Proxmox VE answers with a list")
+    for index, row in enumerate(answer):
+        if not isinstance(row, dict):
+            raise InvalidData(f"{path}[{index}]", f"found {kind_of(row)} where Proxmox VE has an object")
+    return answer
+
+
+def version_of(answer: Any) -> Version:
+    """Return the version out of `{"version": "8.2.4", …}`; raises InvalidData where there is none, or it is too old."""
+    text = answer.get("version") if isinstance(answer, dict) else None
+    match = re.match(r"(\d{1,4})\.(\d{1,4})", text) if isinstance(text, str) else None
+    if match is None:
+        raise InvalidData("/version", f"found {kind_of(text)} where Proxmox VE has its version, such as 8.4.1")
+    version = (int(match[1]), int(match[2]))
+    if version < OLDEST:
+        raise InvalidData("/version", f"this is Proxmox VE {text}; this program reads 7, 8 and 9")
+    return version
+
+
+def permissions_of(answer: Any) -> dict[str, dict[str, bool]]:
+    """Return path → privilege → whether it propagates, out of `{"/vms": {"VM.Audit": 1}, …}`."""
+    where = "/access/permissions"
+    if isinstance(answer, list) and not answer:  # how Perl may write an empty map
+        return {}
+    if not isinstance(answer, dict):
+        raise InvalidData(where, f"answered with {kind_of(answer)} where Proxmox VE answers with an object")
+    return {path: _privileges(privileges, f"{where} {path}") for path, privileges in answer.items()}
+
+
+def _privileges(value: Any, where: str) -> dict[str, bool]:
+    if isinstance(value, list) and not value:
+        return {}
+    if not isinstance(value, dict) or not all(flag in (0, 1, "0", "1") for flag in value.values()):
+        raise InvalidData(where, f"found {kind_of(value)} where Proxmox VE has privileges with 0 or 1")
+    return {privilege: flag in (1, "1") for privilege, flag in value.items()}
+
+
+def text_in(row: Mapping[str, Any], key: str, where: str) -> str:
+    """Return a field that must be text and not empty."""
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise InvalidData(f"{where}.{key}", f"found {kind_of(value)} where Proxmox VE has text")
+    return value
+
+
+def flag_in(row: Mapping[str, Any], key: str, where: str, *, absent: bool = False) -> bool:
+    """Return a field that is 0 or 1."""
+    value = row.get(key)
+    if value is None or value == "":
+        return absent
+    if value in (0, 1, "0", "1"):
+        return value in (1, "1")
+    raise InvalidData(f"{where}.{key}", f"found {kind_of(value)} where Proxmox VE has 0 or 1")
+
+
+def size_in(row: Mapping[str, Any], key: str, where: str) -> int | None:
+    """Return a size, rounded up (a container's `maxcpu` may be fractional); None where it is absent or 0: unknown."""
+    value = row.get(key)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            value = -1.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise InvalidData(f"{where}.{key}", f"found {kind_of(row.get(key))} where Proxmox VE has a size")
+    return math.ceil(value) or None

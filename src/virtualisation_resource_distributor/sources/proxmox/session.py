@@ -1,0 +1,263 @@
+"""Ask one host of a Proxmox VE cluster: every request within its time-out, every fault in one clear sentence.
+
+The only importer of proxmoxer and requests.
+"""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+from typing import Any, TypeVar
+
+import requests
+from proxmoxer.backends.https import JsonSerializer, ProxmoxHTTPApiTokenAuth, ProxmoxHTTPAuthBase, ProxmoxHttpSession
+from proxmoxer.core import ProxmoxResource, ResourceException
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+
+from ...errors import FileMissing, SourceForbidden, SourceUnavailable
+from ...settings import ProxmoxSettings
+
+_T = TypeVar("_T")
+
+
+class HostUnavailable(Exception):
+    """One host gave no whole answer, and another one may; `status` is the HTTP status where it gave one."""
+
+    def __init__(self, sentence: str, *, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How to log in: a token's secret where the settings name a token, else a password. It never shows its secret."""
+
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Credentials(secret=…)"
+
+
+class _Ticket(ProxmoxHTTPAuthBase):  # type: ignore[misc]
+    """Carry the ticket of one login; the run is over long before it ends."""
+
+    def __init__(self, ticket: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._ticket = ticket
+
+    def get_cookies(self) -> RequestsCookieJar:
+        cookies = RequestsCookieJar()
+        if self._ticket:
+            cookies.set("PVEAuthCookie", self._ticket)
+        return cookies
+
+
+class _PinnedAdapter(HTTPAdapter):
+    """Accept the one certificate of this fingerprint, whoever signed it."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, assert_fingerprint=self._fingerprint)
+
+
+class HostSession:
+    """A logged-in session with one host."""
+
+    def __init__(self, host: str, settings: ProxmoxSettings, credentials: Credentials) -> None:
+        """Log in.
+
+        Raises HostUnavailable, and SourceForbidden and SourceUnavailable where no other host would differ.
+        """
+        self._host = host
+        self._settings = settings
+        self._url = f"https://{_with_port(host)}/api2/json"
+        self._session = ProxmoxHttpSession()
+        self._session.max_redirects = 0
+        self._session.headers["accept"] = JsonSerializer().get_accept_types()
+        if settings.fingerprint:
+            self._session.mount("https://", _PinnedAdapter(settings.fingerprint))
+        options: dict[str, Any] = {"timeout": settings.timeout_seconds, "verify_ssl": self._verify()}
+        if settings.token_name:
+            self._session.auth = ProxmoxHTTPApiTokenAuth(
+                settings.user, settings.token_name, credentials.secret, **options
+            )
+        else:
+            self._session.auth = _Ticket(**options)
+            self._session.auth = _Ticket(self._log_in(credentials), **options)
+
+    def get(self, path: str) -> Any:
+        """Return the `data` of one GET; raises as `__init__` does."""
+        resource = ProxmoxResource(base_url=f"{self._url}{path}", session=self._session, serializer=JsonSerializer())
+        answer = self._ask(f"GET {path}", resource.get)
+        if isinstance(answer, dict) and isinstance(answer.get("errors"), bytes):
+            raise HostUnavailable(f"{_not_json(answer['errors'])} to GET {path}")
+        return answer
+
+    def _verify(self) -> bool | str:
+        if self._settings.fingerprint:
+            return False
+        if self._settings.ca_file is None or not self._settings.verify_ssl:
+            return self._settings.verify_ssl
+        if not self._settings.ca_file.is_file():
+            raise FileMissing(f"PROXMOX_CA_FILE {self._settings.ca_file} is not there")
+        return str(self._settings.ca_file)
+
+    def _log_in(self, credentials: Credentials) -> str:
+        form = {"username": self._settings.user, "password": credentials.secret}
+        what = "POST /access/ticket"
+
+        def post() -> requests.Response:
+            response: requests.Response = self._session.request("POST", f"{self._url}/access/ticket", data=form)
+            return response
+
+        response = self._ask(what, post)
+        if response.status_code >= 400:
+            raise self._refused(response.status_code, str(response.reason), what)
+        try:
+            answer = response.json()["data"]
+            ticket, second_factor = answer["ticket"], answer.get("NeedTFA")
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from error
+        if second_factor:
+            raise SourceForbidden(
+                f"{self._host}: {self._settings.user} needs a second factor, which a check can't give; "
+                "use an API token (PROXMOX_TOKEN_NAME)"
+            )
+        if not isinstance(ticket, str) or not ticket:
+            raise HostUnavailable(f"answered without a ticket to {what}")
+        return ticket
+
+    def _ask(self, what: str, ask: Callable[[], _T]) -> _T:
+        """Ask within the time-out, whatever the answer drips, and give every fault its words."""
+        try:
+            return _within(self._settings.timeout_seconds, ask)
+        except ResourceException as error:
+            raise self._refused(error.status_code, str(error.content), what) from None
+        except (TimeoutError, requests.Timeout):
+            raise HostUnavailable(f"no whole answer to {what} within {self._settings.timeout_seconds:g} s") from None
+        except requests.TooManyRedirects:
+            raise HostUnavailable(f"sends {what} elsewhere (a redirect), which Proxmox VE never does") from None
+        except (requests.RequestException, HTTPException, OSError) as error:
+            if certificate := _certificate_fault(error):
+                raise SourceUnavailable(f"{self._host}: {certificate}") from None
+            raise HostUnavailable(f"{_why(error)} ({what})") from None
+        except (KeyError, TypeError):
+            raise HostUnavailable(f"answered with JSON that is not Proxmox VE's to {what}") from None
+
+    def _refused(self, status: int, reason: str, what: str) -> Exception:
+        user = (
+            f"{self._settings.user}!{self._settings.token_name}" if self._settings.token_name else self._settings.user
+        )
+        match status:
+            case 401 if what.startswith("POST"):
+                return SourceForbidden(
+                    f"{self._host}: the login of {user} was refused (401); check PROXMOX_USERNAME, PROXMOX_REALM "
+                    "and the secret file proxmox_password"
+                )
+            case 401 if self._settings.token_name:
+                return SourceForbidden(
+                    f"{self._host}: the token {user} was refused at {what} (401); check PROXMOX_USERNAME, "
+                    "PROXMOX_REALM, PROXMOX_TOKEN_NAME and the secret file proxmox_token"
+                )
+            case 401:
+                return SourceForbidden(
+                    f"{self._host}: the ticket of {user} was not accepted at {what} (401); it has ended"
+                )
+            case 403:
+                return SourceForbidden(f"{self._host}: {user} may not {what} (403): {reason}")
+            case 595:
+                return HostUnavailable(f"could not reach the node that answers {what} (595)")
+            case _:
+                return HostUnavailable(f"answered {status} to {what}: {reason}", status=status)
+
+
+def _with_port(host: str) -> str:
+    if host.startswith("["):
+        return host if "]:" in host else f"{host}:8006"
+    if host.count(":") > 1:
+        return f"[{host}]:8006"
+    return host if ":" in host else f"{host}:8006"
+
+
+def _within(seconds: float, ask: Callable[[], _T]) -> _T:
+    """Return what `ask` returns, or raise TimeoutError; a socket's own time-out knows no slowly dripping answer.
+
+    The thread of an answer that never comes is left behind, and ends with the process.
+    """
+    answers: list[_T] = []
+    errors: list[Exception] = []
+
+    def work() -> None:
+        try:
+            answers.append(ask())
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise TimeoutError
+    return answers[0]
+
+
+def _not_json(body: bytes) -> str:
+    if not body.strip():
+        return "answered with nothing"
+    return "answered with HTML" if body.lstrip()[:1] == b"<" else "answered with JSON that is cut or no JSON at all"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and what lies under it; requests and urllib3 wrap by argument, not only by cause."""
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
+        waiting.extend(cause for cause in inner if isinstance(cause, BaseException))
+
+
+def _certificate_fault(error: BaseException) -> str | None:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not trusted ({cause.verify_message}); for the cluster's own certificate set "
+                "PROXMOX_CA_FILE to /etc/pve/pve-root-ca.pem of a node, or PROXMOX_FINGERPRINT"
+            )
+        if "ingerprints did not match" in str(cause):
+            return "its certificate is not the one of PROXMOX_FINGERPRINT; if it was renewed, set the new fingerprint"
+    return None
+
+
+def _why(error: BaseException) -> str:
+    causes = list(_causes(error))
+    sentences = [sentence for cause in causes if (sentence := _sentence(cause))]
+    return sentences[-1] if sentences else f"its answer can't be read: {type(causes[-1]).__name__}"
+
+
+def _sentence(cause: BaseException) -> str | None:
+    match cause:
+        case socket.gaierror():
+            return f"its name does not resolve: {cause.strerror}"
+        case ssl.SSLError():
+            return f"no TLS connection: {cause.reason or cause.strerror or 'the connection was closed'}"
+        case IncompleteRead():
+            return "its answer was cut off"
+        case RemoteDisconnected():
+            return "closed the connection without an answer"
+        case OSError() if cause.strerror:
+            return f"can't be reached: {cause.strerror}"
+        case _:
+            return None

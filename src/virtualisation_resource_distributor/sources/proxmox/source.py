@@ -1,0 +1,64 @@
+"""The placement that a Proxmox VE cluster tells."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ...cluster.placement import Placement
+from ...cluster.trouble import Remark
+from ...settings import ProxmoxSettings, Settings
+from ..secrets import read_secret
+from .answers import Answers
+from .fetch import fetch
+from .ha import parse_ha, parse_maintenance
+from .parse import parse_guests, parse_nodes, parse_pools
+from .privileges import less_to_know, missing_privileges, remark_of, trouble_of
+from .session import Credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxmoxSource:
+    """A Proxmox VE cluster, by the hosts of its API."""
+
+    settings: ProxmoxSettings
+    credentials: Credentials
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ProxmoxSource":
+        """Return the source that the settings name, its secret read from its file."""
+        name = "proxmox_token" if settings.proxmox.token_name else "proxmox_password"
+        return cls(settings=settings.proxmox, credentials=Credentials(secret=read_secret(settings, name)))
+
+    def read(self) -> Placement:
+        """Ask the first host that answers, and return what it says and what it may not say.
+
+        Raises as `fetch` does.
+        """
+        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        answers, passed_over = fetch(self.settings, self.credentials)
+        return parse_placement(answers, self.settings, passed_over, taken_at)
+
+
+def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: list[str], taken_at: str) -> Placement:
+    """Return the placement that these answers tell; the settings serve to word what mends a missing privilege."""
+    nodes, unread = parse_nodes(answers.resources, parse_maintenance(answers))
+    available = frozenset(node.name for node in nodes if node.status == "online" and not node.maintenance)
+    ha = parse_ha(answers, available)
+    guests = parse_guests(answers.resources, ha)
+    pools = parse_pools(answers.resources)
+    seen = frozenset(guest.id for guest in guests)
+    missing = missing_privileges(answers.permissions, answers.version, pools, seen)
+    unseen = less_to_know(answers.permissions, answers.version)
+    return Placement(
+        source="proxmox",
+        taken_at=taken_at,
+        nodes=nodes,
+        guests=guests,
+        pools=pools,
+        rules=ha.rules,
+        unread_nodes=unread,
+        troubles=(*ha.troubles, *(trouble_of(one, settings) for one in missing)),
+        remarks=(
+            *(remark_of(code, one, settings) for code, one in unseen),
+            *(Remark(code="host-passed-over", subject="cluster", message=sentence) for sentence in passed_over),
+        ),
+    )

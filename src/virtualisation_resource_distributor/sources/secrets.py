@@ -1,0 +1,42 @@
+"""Read a secret from its file, and refuse one that is not kept secret."""
+
+import os
+import stat
+from pathlib import Path
+from shlex import quote
+
+from ..errors import FileMissing, InvalidData, SourceForbidden
+from ..settings import Settings
+
+
+def read_secret(settings: Settings, name: str) -> str:
+    """Return the secret of this name: from systemd's credentials if it is there, else from the secrets directory.
+
+    Raises FileMissing where there is none, SourceForbidden where others can read it (with the chmod that mends it),
+    InvalidData where it is empty or no text.
+    """
+    if settings.credentials_directory is not None and (settings.credentials_directory / name).exists():
+        # systemd may show the service's own access as the group's; what others may do it never grants.
+        return _read(settings.credentials_directory / name, forbidden=stat.S_IRWXO)
+    return _read(settings.secrets_directory / name, forbidden=stat.S_IRWXO | stat.S_IRWXG)
+
+
+def _read(path: Path, *, forbidden: int) -> str:
+    try:
+        with path.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if mode & forbidden:
+                problem = f"others can read or change the secret {path} (mode {stat.S_IMODE(mode):04o})"
+                raise SourceForbidden(f"{problem}; run: chmod 600 {quote(str(path.absolute()))}")
+            content = stream.read()
+    except OSError as error:
+        raise FileMissing(
+            f"{path}: the secret can't be read: {error.strerror}; SECRETS_DIRECTORY says where it is"
+        ) from error
+    try:
+        secret = content.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InvalidData(str(path), "the secret is not text in UTF-8") from error
+    if not secret or not secret.isprintable():
+        raise InvalidData(str(path), "the secret must be one line of text")
+    return secret
