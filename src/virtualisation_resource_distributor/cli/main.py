@@ -7,14 +7,14 @@ import click
 from .. import exits
 from ..errors import DistributorError
 from .commands import root
-from .output import make_streams_safe, write_line
+from .output import PROGRAM, make_streams_safe, write_answer, write_line
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit status; a bug is one line, with the traceback only under `--verbose`."""
     make_streams_safe()
     try:
-        status = root.main(args=arguments, standalone_mode=False)
+        status = root.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except click.Abort:
@@ -22,6 +22,9 @@ def main(arguments: list[str]) -> int:
     except DistributorError as error:
         write_line(str(error))
         return exits.OF_ERROR[type(error)]
+    except click.exceptions.NoArgsIsHelpError as error:
+        write_answer(f"{error.format_message()}\n")
+        return exits.USAGE
     except click.ClickException as error:
         write_line(_advice(error))
         return exits.USAGE

@@ -38,7 +38,7 @@ def _augments(movers: Movers, members: tuple[Guest, ...], level: int) -> bool:
         mover = queue.popleft()
         if _enters_new_domain(movers, mover, counts, level):
             return True
-        for domain in [domain for domain in covering if _enters(movers, mover, domain, level)]:
+        for domain in [domain for domain, there in covering.items() if _enters(movers, mover, there, level)]:
             queue.append(covering.pop(domain))
     return False
 
@@ -56,5 +56,12 @@ def _enters_new_domain(movers: Movers, mover: Mover, counts: Mapping[str, int], 
     return False
 
 
-def _enters(movers: Movers, mover: Mover, domain: str, level: int) -> bool:
-    return any(movers.may_enter(mover, node) for node in movers.ground.levels.nodes_in[level][domain])
+def _enters(movers: Movers, mover: Mover, there: Mover, level: int) -> bool:
+    """Tell whether a member may enter the domain that another one leaves: to its node, or to one beside it."""
+    if movers.may_enter(mover, there.guest.node):
+        return True
+    ground = movers.ground
+    domain = ground.levels.domains[there.guest.node][level]
+    if ground.most_free[level][domain] < mover.size_bytes:
+        return False
+    return any(movers.may_enter(mover, node) for node in ground.levels.nodes_in[level][domain])

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from ..cluster.cluster import RUNS, Cluster, Guest, Rule
 from ..cluster.limit import MemoryLimit
@@ -15,14 +16,15 @@ class Ground:
     """A cluster as the judgement walks it.
 
     `free_bytes` is what is left of each usable node for guests' configured sizes (None: its size is unknown; below 0:
-    it is over its size already). `running_on` has the online nodes where each guest of a rule runs, `seen_twice` the
-    guests that are running or paused on two online nodes or more.
+    it is over its size already), `most_free` the most of it in each failure domain. `running_on` has the online nodes
+    where each guest of a rule runs, `seen_twice` the guests that are running or paused on two online nodes or more.
     """
 
     cluster: Cluster
     levels: Levels
     free_bytes: Mapping[NodeName, int | None]
     roomiest_first: tuple[NodeName, ...]
+    most_free: tuple[Mapping[str, float], ...]
     rules_of: Mapping[GuestId, tuple[Rule, ...]]
     running_on: Mapping[GuestId, frozenset[NodeName]]
     seen_twice: Mapping[GuestId, tuple[NodeName, ...]]
@@ -49,6 +51,7 @@ def survey(cluster: Cluster, limit: MemoryLimit) -> Ground:
         levels=levels,
         free_bytes=free,
         roomiest_first=_roomiest_first(free),
+        most_free=tuple(_most_free(free, nodes_in) for nodes_in in levels.nodes_in),
         rules_of={guest: tuple(rules) for guest, rules in rules_of.items()},
         running_on=_running_on(cluster, frozenset(rules_of)),
         seen_twice=twice_seen(cluster),
@@ -70,6 +73,13 @@ def _roomiest_first(free_bytes: Mapping[NodeName, int | None]) -> tuple[NodeName
         return (float("-inf") if free is None else -free, name)
 
     return tuple(sorted(free_bytes, key=order))
+
+
+def _most_free(
+    free_bytes: Mapping[NodeName, int | None], nodes_in: Mapping[str, tuple[NodeName, ...]]
+) -> dict[str, float]:
+    free = {name: inf if left is None else left for name, left in free_bytes.items()}
+    return {domain: max(free[node] for node in nodes) for domain, nodes in nodes_in.items()}
 
 
 def _running_on(cluster: Cluster, ruled: frozenset[GuestId]) -> dict[GuestId, frozenset[NodeName]]:

@@ -1,7 +1,7 @@
 """Which failure domains there are at each level, and how many of them a pool uses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..cluster.cluster import Cluster, Node
@@ -23,8 +23,8 @@ class Level:
 class Levels:
     """The levels of a cluster, from the outermost zones to the nodes.
 
-    `domains` gives each usable node's failure domain at every level, `nodes_in` the usable nodes of each level's
-    failure domains, and `sizes` counts these domains.
+    `domains` gives each usable node's failure domain at every level, in order of the nodes' names; `nodes_in` the
+    usable nodes of each level's failure domains, and `sizes` counts these domains.
     """
 
     names: tuple[str, ...]
@@ -36,6 +36,17 @@ class Levels:
         """Return for each level how many of these members each failure domain holds; unusable nodes hold none."""
         paths = [self.domains[place] for place in places if place in self.domains]
         return [Counter(path[depth] for path in paths) for depth in range(len(self.names))]
+
+    def alike(self, counts: list[Counter[str]]) -> Iterator[tuple[NodeName, ...]]:
+        """Yield the usable nodes in groups that such counts can't tell apart: those of a domain without members."""
+        waiting = [(0, domain) for domain in self.nodes_in[0]]
+        while waiting:
+            depth, domain = waiting.pop()
+            if domain in counts[depth] and depth + 1 < len(self.names):
+                inner = dict.fromkeys(self.domains[node][depth + 1] for node in self.nodes_in[depth][domain])
+                waiting.extend((depth + 1, name) for name in inner)
+            else:
+                yield self.nodes_in[depth][domain]
 
     def used(self, places: Iterable[NodeName]) -> tuple[int, ...]:
         """Return for each level how many failure domains hold one of these members on a usable node."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..cluster.cluster import Policy
+from ..cluster.cluster import Guest, Policy
 from ..cluster.names import NodeName
 from .levels import Levels
 
@@ -46,6 +46,40 @@ def change(
     if policy == "distinct":
         return tuple(used)
     return (0 if path_from else -1, *used, *squares)
+
+
+def helpful_moves(
+    levels: Levels, policy: Policy, members: tuple[Guest, ...]
+) -> Iterator[tuple[Guest, Iterator[NodeName]]]:
+    """Yield members, each with nodes to which its move alone makes an arrangement that is not ideal better.
+
+    Obstacles aside there is at least one such move; not all are yielded, and a member may come with no node. Where a
+    level has failure domains to use, any member that its domain there can spare makes it better by going to a new
+    one, and changes nothing further out.
+    """
+    counts = levels.counts(member.node for member in members)
+    possible = levels.possible(len(members))
+    outside = [member for member in members if member.node not in levels.domains]
+    depth = next((depth for depth, counter in enumerate(counts) if len(counter) < possible[depth]), None)
+    if policy == "even" and outside:
+        yield from ((member, iter(levels.domains)) for member in outside)
+    elif depth is None:
+        yield from ((member, _better_nodes(levels, policy, counts, member)) for member in members)
+    else:
+        for member in members:
+            home = levels.domains.get(member.node)
+            if home is None or counts[depth][home[depth]] > 1:
+                yield member, _new_nodes(levels, counts, depth)
+
+
+def _new_nodes(levels: Levels, counts: list[Counter[str]], depth: int) -> Iterator[NodeName]:
+    return (node for node, path in levels.domains.items() if path[depth] not in counts[depth])
+
+
+def _better_nodes(levels: Levels, policy: Policy, counts: list[Counter[str]], member: Guest) -> Iterator[NodeName]:
+    for nodes in levels.alike(counts):
+        if nodes[0] != member.node and is_better(change(levels, policy, counts, member.node, nodes[0])):
+            yield from nodes
 
 
 def even_ideals(levels: Levels) -> Iterator[Weight]:

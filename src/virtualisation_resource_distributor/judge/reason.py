@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ..cluster.cluster import Cluster, Guest, Policy
 from ..cluster.names import NodeName, PoolName, listed
 from .ground import Ground
 from .moves import held_by, kept_out_by
 from .obstacles import Obstacle, in_words
-from .order import change, is_better
+from .order import helpful_moves
 
 OUT_OF_BUDGET = "no way to mend it was found within the search's budget"
+NODES_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,28 +31,35 @@ class HinderedMove:
 
 
 def nearest_move(ground: Ground, policy: Policy, members: tuple[Guest, ...]) -> HinderedMove:
-    """Return the move with the fewest obstacles, the first by guest and node among equals, for a blocked pool.
+    """Return the move with the fewest obstacles, the first one among equals, for a blocked pool.
 
-    There is always one while a node is usable: obstacles aside, an arrangement that is not ideal is one move away
-    from a better one.
+    Of each guest no more than NODES_LOOKED_AT nodes are weighed: a longer look would only shorten the sentence.
+    Obstacles aside there is always such a move: an arrangement that is not ideal is one move away from a better one.
     """
-    moves = _helpful_moves(ground, policy, members)
-    best = next(moves)
+    of_each = (_nearest_of(ground, guest, nodes) for guest, nodes in helpful_moves(ground.levels, policy, members))
+    nearest = _first_with_fewest((move for move in of_each if move is not None), at_least=1)
+    if nearest is None:
+        raise RuntimeError("a pool that is not spread has no move that would help, obstacles aside")
+    return nearest
+
+
+def _nearest_of(ground: Ground, guest: Guest, nodes: Iterator[NodeName]) -> HinderedMove | None:
+    held = held_by(ground, guest)
+    moves = (
+        HinderedMove(guest=guest, to_node=node, obstacles=(*held, *kept_out_by(ground, guest, node)))
+        for node in islice(nodes, NODES_LOOKED_AT)
+    )
+    return _first_with_fewest(moves, at_least=max(1, len(held)))
+
+
+def _first_with_fewest(moves: Iterator[HinderedMove], *, at_least: int) -> HinderedMove | None:
+    best: HinderedMove | None = None
     for move in moves:
-        if len(best.obstacles) == 1:
-            break
-        if len(move.obstacles) < len(best.obstacles):
+        if best is None or len(move.obstacles) < len(best.obstacles):
             best = move
+        if len(best.obstacles) <= at_least:
+            break
     return best
-
-
-def _helpful_moves(ground: Ground, policy: Policy, members: tuple[Guest, ...]) -> Iterator[HinderedMove]:
-    counts = ground.levels.counts(member.node for member in members)
-    for guest in members:
-        held = held_by(ground, guest)
-        for node in sorted(ground.levels.domains):
-            if node != guest.node and is_better(change(ground.levels, policy, counts, guest.node, node)):
-                yield HinderedMove(guest=guest, to_node=node, obstacles=(*held, *kept_out_by(ground, guest, node)))
 
 
 def no_node_in_words(cluster: Cluster) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 from ..cluster.cluster import Guest, Rule
 from ..cluster.names import GuestId, NodeName
 from .moves import Mover, Movers
-from .order import Weight, change, is_better, weigh
+from .order import Weight, change, helpful_moves, is_better, weigh
 
 STATES = 5_000
 
@@ -72,6 +72,8 @@ def can_get_better(movers: Movers, members: tuple[Guest, ...]) -> Answer:
 
     The best arrangements are looked at first. Where STATES arrangements were looked at and some are left, nobody knows.
     """
+    if _one_move_is_enough(movers, members):
+        return "yes"
     space, start = _space(movers, members)
     levels = movers.ground.levels
     queue: list[tuple[Weight, State]] = [((0,) * len(weigh(levels, [])), start)]
@@ -93,6 +95,21 @@ def can_get_better(movers: Movers, members: tuple[Guest, ...]) -> Answer:
                     return "yes"
                 heapq.heappush(queue, (sum_, following))
     return "no"
+
+
+def _one_move_is_enough(movers: Movers, members: tuple[Guest, ...]) -> bool:
+    """Look at the plainest moves first: they mend nearly every pool, before a search has to be set up."""
+    moving = frozenset(mover.guest.id for mover in movers.movers)
+    free = {mover.guest.id: mover for mover in movers.movers if not _apart(movers, mover, moving)}
+    own_bytes: Counter[NodeName] = Counter()
+    for mover in movers.movers:
+        own_bytes[mover.guest.node] += mover.size_bytes
+    return any(
+        movers.may_enter(free[guest.id], node, own_bytes=own_bytes[node])
+        for guest, nodes in helpful_moves(movers.ground.levels, "even", members)
+        if guest.id in free
+        for node in nodes
+    )
 
 
 def _after(state: State, index: int, from_node: NodeName, to_node: NodeName) -> State:

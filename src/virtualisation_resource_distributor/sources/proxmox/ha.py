@@ -14,6 +14,7 @@ from ...cluster.names import GuestId, NodeName
 from ...cluster.trouble import Trouble
 from ...errors import InvalidData
 from .answers import HA_RULES, Answers, Rows, flag_in, text_in
+from .privileges import may_read_ha
 
 _RESOURCES = "/cluster/ha/resources"
 _GROUPS = "/cluster/ha/groups"
@@ -177,6 +178,8 @@ def _contradictions(
     answers: Answers, configs: Mapping[GuestId, dict[str, Any]], groups: Mapping[str, object]
 ) -> Iterator[Trouble]:
     """Yield what two of the answers can't both be right about: one of them has lost rows."""
+    if not may_read_ha(answers.permissions):
+        return
     if not configs and any(row.get("hastate") for row in answers.resources if row.get("vmid") is not None):
         message = f"/cluster/resources has guests under HA and {_RESOURCES} has none; if that lasts, see that HA works"
         yield Trouble(kind="contradiction", subject="cluster", message=message)

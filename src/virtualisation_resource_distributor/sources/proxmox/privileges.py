@@ -50,7 +50,9 @@ def less_to_know(permissions: Permissions, version: Version) -> Iterator[tuple[s
     if version >= MAINTENANCE_IN_RESOURCES and not may_read_ha(permissions):
         hidden = "HA rules, which may forbid a move that is counted on"
         yield "rules-unread", Missing(privilege="Sys.Audit", path="/", subject="cluster", hidden=hidden)
-    if not _inherited(permissions, "/vms", "VM.Audit"):
+    if not _inherited(permissions, "/vms", "VM.Audit") or any(
+        "VM.Audit" not in permissions[path] for path in _below(permissions, "/vms/")
+    ):
         hidden = "guests outside pools, so that nodes seem to have more room than they have"
         yield "guests-hidden", Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=hidden)
 
@@ -83,9 +85,9 @@ def _guests_missing(
         yield from _members_missing(permissions, pools, in_all_pools=in_all_pools)
     for path in _below(permissions, "/vms/"):
         guest = path.removeprefix("/vms/")
-        listed_without = "VM.Audit" not in permissions[path] and guest not in guests
-        # A pool's rights are in its guests' entries; an entry with other rights is then of a guest in no pool.
-        if listed_without and (everywhere or not permissions[path]):
+        hidden = "VM.Audit" not in permissions[path] and guest not in guests
+        # A pool's rights are in its guests' entries: an entry with others but not these is of a guest in no pool.
+        if hidden and not (in_all_pools and permissions[path]):
             yield Missing(privilege="VM.Audit", path=path, subject="cluster", hidden=f"guest {guest}, of whatever pool")
 
 

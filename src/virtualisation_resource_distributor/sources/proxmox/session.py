@@ -120,11 +120,12 @@ class HostSession:
         if response.status_code >= 400:
             raise self._refused(response.status_code, str(response.reason), what)
         try:
-            answer = response.json()["data"]
-            ticket, second_factor = answer["ticket"], answer.get("NeedTFA")
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from error
-        if second_factor:
+            answer = response.json()
+        except ValueError:
+            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from None
+        data = answer.get("data") if isinstance(answer, dict) else None
+        ticket = data.get("ticket") if isinstance(data, dict) else None
+        if isinstance(data, dict) and data.get("NeedTFA"):
             raise SourceForbidden(
                 f"{self._host}: {self._settings.user} needs a second factor, which a check can't give; "
                 "use an API token (PROXMOX_TOKEN_NAME)"

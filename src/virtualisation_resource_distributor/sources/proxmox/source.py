@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark
+from ...errors import InvalidData
 from ...settings import ProxmoxSettings, Settings
 from ..secrets import read_secret
 from .answers import Answers
@@ -34,8 +35,11 @@ class ProxmoxSource:
         Raises as `fetch` does.
         """
         taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        answers, passed_over = fetch(self.settings, self.credentials)
-        return parse_placement(answers, self.settings, passed_over, taken_at)
+        try:
+            answers, passed_over = fetch(self.settings, self.credentials)
+            return parse_placement(answers, self.settings, passed_over, taken_at)
+        except InvalidData as error:
+            raise InvalidData(f"Proxmox VE: {error.where}", error.problem) from error
 
 
 def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: list[str], taken_at: str) -> Placement:

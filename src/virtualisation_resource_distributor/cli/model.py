@@ -1,0 +1,245 @@
+"""The commands of the operators' model: zones, nodes, pools, and the database that holds them."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Literal
+
+import click
+
+from ..cluster.model import Model
+from ..settings import read_settings
+from .output import finish
+
+_Format = Literal["text", "json"]
+
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
+)
+
+
+def _name_of(kind: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    return click.option("--name", metavar=kind.upper(), required=True, help=f"The {kind}'s name.")
+
+
+def _change(edit: Callable[[Model], Model]) -> int:
+    from ..commands.model.change import change
+
+    return finish(change(read_settings(os.environ), edit))
+
+
+@click.command("init-database")
+def init_database() -> int:
+    """Create the database, or upgrade an older one after a copy was made beside it.
+
+    \b
+    Example:
+      DATABASE_PATH=/tmp/model.sqlite3 virtualisation-resource-distributor init-database
+    """
+    from ..commands.model.change import init_database as command
+
+    return finish(command(read_settings(os.environ)))
+
+
+@click.command("create-zone")
+@_name_of("zone")
+@click.option("--parent", metavar="ZONE", help="The zone that it lies in.")
+def create_zone(name: str, parent: str | None) -> int:
+    """Create a zone: what fails as one, a rack, a room or a site; it may lie in another.
+
+    \b
+    Example:
+      virtualisation-resource-distributor create-zone --name rack1 --parent room1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.create_zone(model, name=name, parent=parent))
+
+
+@click.command("delete-zone")
+@_name_of("zone")
+def delete_zone(name: str) -> int:
+    """Delete a zone that holds neither nodes nor zones.
+
+    \b
+    Example:
+      virtualisation-resource-distributor delete-zone --name rack1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.delete_zone(model, name=name))
+
+
+@click.command("create-node")
+@_name_of("node")
+@click.option("--zone-name", metavar="ZONE", required=True, help="The zone that it stands in.")
+@click.option("--uri", help="Its libvirt connection, if LIBVIRT_URI does not give it.")
+def create_node(name: str, zone_name: str, uri: str | None) -> int:
+    """Create a node in a zone, under the name that Proxmox VE or libvirt knows it by.
+
+    \b
+    Example:
+      virtualisation-resource-distributor create-node --name pve1 --zone-name rack1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.create_node(model, name=name, zone=zone_name, uri=uri))
+
+
+@click.command("set-node")
+@_name_of("node")
+@click.option("--zone-name", metavar="ZONE", help="The zone that it stands in now.")
+@click.option("--uri", help="Its libvirt connection; an empty one takes it away.")
+def set_node(name: str, zone_name: str | None, uri: str | None) -> int:
+    """Give a node another zone, another libvirt connection, or both.
+
+    \b
+    Example:
+      virtualisation-resource-distributor set-node --name pve1 --zone-name rack2
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.set_node(model, name=name, zone=zone_name, uri=uri))
+
+
+@click.command("delete-node")
+@_name_of("node")
+def delete_node(name: str) -> int:
+    """Delete a node from the model; nothing happens to the machine.
+
+    \b
+    Example:
+      virtualisation-resource-distributor delete-node --name pve1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.delete_node(model, name=name))
+
+
+@click.command("set-maintenance")
+@_name_of("node")
+def set_maintenance(name: str) -> int:
+    """Put a node into maintenance: it counts for no pool, and no move goes to it.
+
+    \b
+    Example:
+      virtualisation-resource-distributor set-maintenance --name pve1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.set_maintenance(model, name=name, maintenance=True))
+
+
+@click.command("clear-maintenance")
+@_name_of("node")
+def clear_maintenance(name: str) -> int:
+    """End a node's maintenance, as far as the model knows of it.
+
+    \b
+    Example:
+      virtualisation-resource-distributor clear-maintenance --name pve1
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.set_maintenance(model, name=name, maintenance=False))
+
+
+@click.command("create-pool")
+@_name_of("pool")
+@click.option(
+    "--policy",
+    type=click.Choice(["distinct", "even"]),
+    default="distinct",
+    show_default=True,
+    help="Members in as many zones and on as many nodes as there are, or also as many in each.",
+)
+@click.option("--member", "members", metavar="PATTERN", multiple=True, help="Guests' names (dns*), for libvirt only.")
+def create_pool(name: str, policy: Literal["distinct", "even"], members: tuple[str, ...]) -> int:
+    """Create a pool: needed only for libvirt, or for a policy other than distinct.
+
+    \b
+    Example:
+      virtualisation-resource-distributor create-pool --name dns --policy even --member 'dns*' --member 'ns[0-9]'
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.create_pool(model, name=name, policy=policy, members=members))
+
+
+@click.command("delete-pool")
+@_name_of("pool")
+def delete_pool(name: str) -> int:
+    """Delete a pool from the model; nothing happens to its guests.
+
+    \b
+    Example:
+      virtualisation-resource-distributor delete-pool --name dns
+    """
+    from ..commands.model import edits
+
+    return _change(lambda model: edits.delete_pool(model, name=name))
+
+
+def _width() -> int | None:
+    """Return the terminal's width, or None where the answer goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+
+
+@click.command("list-zones")
+@_FORMAT
+def list_zones(format_: _Format) -> int:
+    """List the zones: name, the zone that it lies in, and how many nodes stand directly in it.
+
+    \b
+    Example:
+      virtualisation-resource-distributor list-zones --format json
+    """
+    from ..commands.model import listing
+
+    return finish(listing.list_zones(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+
+
+@click.command("list-nodes")
+@_FORMAT
+def list_nodes(format_: _Format) -> int:
+    """List the nodes: name, zone, libvirt connection, and whether it is in maintenance.
+
+    \b
+    Example:
+      virtualisation-resource-distributor list-nodes --format json
+    """
+    from ..commands.model import listing
+
+    return finish(listing.list_nodes(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+
+
+@click.command("list-pools")
+@_FORMAT
+def list_pools(format_: _Format) -> int:
+    """List the model's pools: name, policy, and the patterns of its members.
+
+    \b
+    Example:
+      virtualisation-resource-distributor list-pools --format json
+    """
+    from ..commands.model import listing
+
+    return finish(listing.list_pools(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    init_database,
+    create_zone,
+    delete_zone,
+    list_zones,
+    create_node,
+    set_node,
+    delete_node,
+    list_nodes,
+    set_maintenance,
+    clear_maintenance,
+    create_pool,
+    delete_pool,
+    list_pools,
+)
