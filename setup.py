@@ -17,6 +17,7 @@ setup(
     package_data={"virtualisation_resource_distributor": ["py.typed"]},
     install_requires=[
         "click>=8.2",
+        "orjson>=3.9",
         "peewee>=3.17,<5",
         "proxmoxer>=2.2,<3",
         "python-dotenv>=1.0",

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.fake_proxmox import FakeProxmox
-from tests.fake_proxmox.examples import big_cluster
+from tests.fake_proxmox.state import GIB, FakeCluster, FakeGuest, FakeNode
 from virtualisation_resource_distributor.cluster.cluster import Zone
 from virtualisation_resource_distributor.cluster.model import Model, ModelNode
 from virtualisation_resource_distributor.cluster.names import NodeName, ZoneName
@@ -30,9 +30,7 @@ def main() -> None:
     print("| nodes/guests/pools | floor CPU | run CPU | ratio | floor peak | run peak | ratio | GETs | status |")
     print("|---|---|---|---|---|---|---|---|---|")
     for nodes, guests, pools in SIZES:
-        with tempfile.TemporaryDirectory() as folder, FakeProxmox(
-            big_cluster(nodes=nodes, guests=guests, pools=pools)
-        ) as fake:
+        with tempfile.TemporaryDirectory() as folder, FakeProxmox(_cluster(nodes, guests, pools)) as fake:
             environment = {**os.environ, **fake.environment(Path(folder)), "DATABASE_PATH": _model(folder, nodes)}
             fake.prepare("/cluster/resources")
             cost_of(FLOOR, environment)
@@ -43,13 +41,34 @@ def main() -> None:
         print(_row(f"{nodes}/{guests:,}/{pools:,}", costs, requests))
 
 
+def _cluster(nodes: int, guests: int, pools: int) -> FakeCluster:
+    """Return a cluster in which every tenth pool is badly spread: all its members on one node."""
+
+    def node_of(number: int) -> int:
+        pool, member = number % pools, number // pools
+        return (pool + (0 if pool % 10 == 0 else member)) % nodes
+
+    return FakeCluster(
+        version="8.4.1",
+        nodes=tuple(FakeNode(name=f"pve{number}", maxmem=2048 * GIB, maxcpu=256) for number in range(nodes)),
+        guests=tuple(
+            FakeGuest(
+                vmid=100 + number,
+                node=f"pve{node_of(number)}",
+                name=f"guest{number}.example.org",
+                pool=f"pool{number % pools}",
+                tags="prod;customer",
+            )
+            for number in range(guests)
+        ),
+    )
+
+
 def _model(folder: str, nodes: int) -> str:
     """Write a model with all nodes, dealt out over a few zones; return its path."""
     path = Path(folder, "model.sqlite3")
     zones = tuple(Zone(name=ZoneName(f"zone{number}")) for number in range(ZONES))
-    placed = tuple(
-        ModelNode(name=NodeName(f"pve{number}"), zone=zones[number % ZONES].name) for number in range(nodes)
-    )
+    placed = tuple(ModelNode(name=NodeName(f"pve{number}"), zone=zones[number % ZONES].name) for number in range(nodes))
     create_database(path)
     change_model(path, lambda _: Model(zones=zones, nodes=placed))
     return str(path)

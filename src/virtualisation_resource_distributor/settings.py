@@ -5,15 +5,15 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from shlex import quote
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from .cluster.limit import MemoryLimit
 from .cluster.names import PoolName
 from .errors import SourceForbidden, UsageError
 
-SourceName = Literal["proxmox", "libvirt"]
+SourceName = Literal["proxmox"]
 DOTENV = Path(".env")
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -22,8 +22,7 @@ _MOST_SECONDS = 3600.0
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxmoxSettings:
+class ProxmoxSettings(NamedTuple):
     """How to reach Proxmox VE; the secrets themselves are read by the source, and never kept here."""
 
     hosts: tuple[str, ...]
@@ -41,8 +40,7 @@ class ProxmoxSettings:
         return f"{self.username}@{self.realm}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings of one call, each checked."""
 
     database_path: Path
@@ -107,8 +105,10 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.absolute()} can't be read: {error}") from error
     for binding in bindings:
-        if binding.error:
-            raise UsageError(f"{path.absolute()}, line {binding.original.line}: expected NAME=value")
+        if binding.error or (binding.key and binding.value is None):
+            text = binding.original.string
+            line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+            raise UsageError(f"{path.absolute()}, line {line}: expected NAME=value")
     return {binding.key: binding.value for binding in bindings if binding.key and binding.value}
 
 
@@ -116,19 +116,16 @@ def _refuse_foreign(path: Path, status: os.stat_result) -> None:
     where = path.absolute()
     if status.st_uid not in {0, os.geteuid()}:
         problem = f"{where} belongs to another user (uid {status.st_uid}), who could change what is checked"
-        raise SourceForbidden(f"{problem}; run: chown {os.geteuid()} '{where}'")
+        raise SourceForbidden(f"{problem}; run: chown {os.geteuid()} {quote(str(where))}")
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise SourceForbidden(
-            f"{where} can be written by others, who could change what is checked; run: chmod go-w '{where}'"
-        )
+        problem = f"{where} can be written by others, who could change what is checked"
+        raise SourceForbidden(f"{problem}; run: chmod go-w {quote(str(where))}")
 
 
 def _source(value: str) -> SourceName:
-    match value:
-        case "proxmox" | "libvirt":
-            return value
-        case _:
-            raise ValueError("proxmox or libvirt")
+    if value != "proxmox":
+        raise ValueError("proxmox")
+    return "proxmox"
 
 
 def _boolean(value: str) -> bool:
@@ -151,9 +148,26 @@ def _seconds(value: str) -> float:
 
 def _hosts(value: str) -> tuple[str, ...]:
     hosts = tuple(host.strip() for host in value.split(","))
-    if not all(re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[\w.-]+)(:\d{1,5})?|[0-9A-Fa-f:.]+", host) for host in hosts):
+    if not all(map(_is_host, hosts)):
         raise ValueError("host names or addresses, each with or without :PORT, separated by commas")
     return hosts
+
+
+def _is_host(host: str) -> bool:
+    if match := re.fullmatch(r"(?:\[([^\[\]]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?", host):
+        address, _, port = match.groups()
+        return (address is None or _is_ipv6(address)) and (port is None or 0 < int(port) < 65536)
+    return _is_ipv6(host)
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import IPv6Address  # noqa: PLC0415 -- start-up: hosts are names or IPv4 addresses nearly always
+
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _token_name(value: str) -> str:

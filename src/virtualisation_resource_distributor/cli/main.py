@@ -15,9 +15,7 @@ def main(arguments: list[str]) -> int:
     make_streams_safe()
     try:
         status = root.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
-    except KeyboardInterrupt:
-        return exits.INTERRUPTED
-    except click.Abort:
+    except (KeyboardInterrupt, click.Abort):
         return exits.INTERRUPTED
     except DistributorError as error:
         write_line(str(error))
@@ -25,16 +23,22 @@ def main(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         write_answer(f"{error.format_message()}\n")
         return exits.USAGE
+    except BrokenPipeError:  # what click wrote by itself, such as a help page
+        return exits.OK
     except click.ClickException as error:
         write_line(_advice(error))
         return exits.USAGE
     except Exception as error:
-        write_line(f"a bug: {type(error).__name__}: {error}; please report it with the output of --verbose")
-        if "--verbose" in arguments:
-            for line in traceback.format_exc().splitlines():
-                write_line(line)
+        _write_bug(error, arguments)
         return exits.BUG
     return status if isinstance(status, int) else exits.OK
+
+
+def _write_bug(error: Exception, arguments: list[str]) -> None:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    write_line(f"a bug, please report it: {type(error).__name__} in {place.name}, line {place.lineno}: {error}")
+    for line in traceback.format_exc().splitlines() if "--verbose" in arguments else ():
+        write_line(line)
 
 
 def _advice(error: click.ClickException) -> str:

@@ -74,7 +74,7 @@ def delete_zone(name: str) -> int:
 @click.command("create-node")
 @_name_of("node")
 @click.option("--zone-name", metavar="ZONE", required=True, help="The zone that it stands in.")
-@click.option("--uri", help="Its libvirt connection, if LIBVIRT_URI does not give it.")
+@click.option("--uri", help="Its libvirt connection.")
 def create_node(name: str, zone_name: str, uri: str | None) -> int:
     """Create a node in a zone, under the name that Proxmox VE or libvirt knows it by.
 

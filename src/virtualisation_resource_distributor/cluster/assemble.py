@@ -1,7 +1,5 @@
 """Join what a source saw with what operators wrote down."""
 
-from dataclasses import replace
-
 from .cluster import Cluster, Guest, Node, Pool
 from .model import Model, ModelNode
 from .names import NodeName
@@ -42,14 +40,13 @@ def _join_nodes(placement: Placement, known: dict[NodeName, ModelNode]) -> tuple
 
 
 def _referred_to(guests: tuple[Guest, ...]) -> set[NodeName]:
-    allowed = {guest.allowed_nodes for guest in guests if guest.allowed_nodes is not None}
-    return {guest.node for guest in guests}.union(*allowed)
+    return {guest.node for guest in guests}.union(*{guest.allowed_nodes or () for guest in guests})
 
 
 def _in_zone(node: Node, known: ModelNode | None) -> Node:
     if known is None:
         return node
-    return replace(node, zone=known.zone, uri=known.uri, maintenance=node.maintenance or known.maintenance)
+    return node._replace(zone=known.zone, uri=known.uri, maintenance=node.maintenance or known.maintenance)
 
 
 def _join_pools(placement: Placement, model: Model) -> tuple[Pool, ...]:

@@ -1,7 +1,8 @@
 """Check one field of a document: each check returns the value as ours, or refuses it naming the place."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from ..errors import InvalidData
@@ -10,6 +11,7 @@ from .names import NodeName, fault_of_name, fault_of_text
 
 Check = Callable[[Any, str], Any]
 _Word = TypeVar("_Word", bound=str)
+_RFC_3339_UTC = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]00:00)", re.ASCII)
 
 
 def kind_of(value: object) -> str:
@@ -110,8 +112,8 @@ def row(value: Any, where: str, fields: Mapping[str, Check], required: frozenset
     """Take an object's known fields; those that are absent are left out, and unknown ones are ignored."""
     if not isinstance(value, dict):
         raise refuse(where, value, "an object")
-    for key in required:
-        if key not in value:
+    for key in fields:
+        if key in required and key not in value:
             raise InvalidData(f"{where}.{key}", "is missing, and required")
     return {key: check(value[key], f"{where}.{key}") for key, check in fields.items() if key in value}
 
@@ -137,10 +139,10 @@ def pin(value: Any, where: str) -> Pin:
 def moment(value: Any, where: str) -> str:
     """Take a time as RFC 3339 writes it, in UTC."""
     try:
-        parsed = datetime.fromisoformat(text(value, where))
+        real = _RFC_3339_UTC.fullmatch(text(value, where)) and datetime.fromisoformat(value[:19].upper())
     except ValueError:
-        parsed = None
-    if parsed is None or "T" not in value.upper() or parsed.utcoffset() != timedelta(0):
+        real = None
+    if not real:
         raise refuse(where, value, "a time in UTC such as 2026-11-21T08:00:00Z")
     return str(value)
 

@@ -1,15 +1,14 @@
 """How much of a node's memory guests may fill by their configured sizes."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _UNITS = {"MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _PERCENT = re.compile(r"(\d{1,6})%", re.ASCII)
 _RESERVE = re.compile(r"-(\d{1,9})(MiB|GiB|TiB)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryLimit:
+class MemoryLimit(NamedTuple):
     """A share of a node's memory in percent, less a reserve in bytes."""
 
     percent: int = 100

@@ -1,13 +1,12 @@
 """What operators wrote down: zones, the nodes in them, and pools."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .cluster import DEFAULT_POLICY, Policy, Zone
 from .names import NodeName, PoolName, ZoneName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelNode:
+class ModelNode(NamedTuple):
     """A node as operators know it; `zone` is None where its zone was deleted under it."""
 
     name: NodeName
@@ -16,8 +15,7 @@ class ModelNode:
     maintenance: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPool:
+class ModelPool(NamedTuple):
     """A pool with its policy; `members` are glob patterns of guests' names, for sources without pools."""
 
     name: PoolName
@@ -25,8 +23,7 @@ class ModelPool:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class Model(NamedTuple):
     """The operators' model, sorted by name."""
 
     zones: tuple[Zone, ...] = ()

@@ -1,27 +1,27 @@
 """What a source saw: who runs where, and what it could not see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .cluster import Guest, Node, Rule
 from .names import NodeName, PoolName
 from .trouble import Remark, Trouble
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(NamedTuple):
     """One reading of a live source. Its nodes have no zones: those are the model's.
 
     `unread_nodes` are nodes among `nodes` (there as offline) whose state the source can't tell, each with why.
     """
 
-    name: str = ""
     source: str
     taken_at: str
     nodes: tuple[Node, ...]
     guests: tuple[Guest, ...]
     pools: frozenset[PoolName]
+    name: str = ""
     rules: tuple[Rule, ...] = ()
-    unread_nodes: Mapping[NodeName, str] = field(default_factory=dict)
+    unread_nodes: Mapping[NodeName, str] = MappingProxyType({})
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[Remark, ...] = ()

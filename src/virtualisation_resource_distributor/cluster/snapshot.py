@@ -99,7 +99,7 @@ def dumps(cluster: Cluster) -> bytes:
         "nodes": [{key: getattr(node, key) for key in _NODE} for node in cluster.nodes],
         "guests": [_guest_row(guest) for guest in cluster.guests],
         "rules": [{"name": rule.name, "kind": rule.kind, "guests": sorted(rule.guests)} for rule in cluster.rules],
-        "pools": [{"name": pool.name, "policy": pool.policy} for pool in cluster.pools if _needs_row(cluster, pool)],
+        "pools": _pool_rows(cluster),
         "troubles": [{key: getattr(trouble, key) for key in _TROUBLE} for trouble in cluster.troubles],
         "remarks": [{key: getattr(remark, key) for key in _REMARK} for remark in cluster.remarks],
     }
@@ -115,7 +115,7 @@ def _json(value: object) -> str:
 
 
 def _guest_row(guest: Guest) -> dict[str, Any]:
-    row: dict[str, Any] = guest._asdict()
+    row: dict[str, Any] = {key: getattr(guest, key) for key in _GUEST}
     row["tags"] = list(guest.tags)
     row["ha"] = None if guest.ha is None else guest.ha._asdict()
     row["pinned"] = None if guest.pinned is None else guest.pinned._asdict()
@@ -123,10 +123,11 @@ def _guest_row(guest: Guest) -> dict[str, Any]:
     return row
 
 
-def _needs_row(cluster: Cluster, pool: Pool) -> bool:
-    guests = cluster.guests_in.get(pool.name, ())
-    has_member = any(guest.runs and cluster.node_named[guest.node].status == "online" for guest in guests)
-    return pool.policy != DEFAULT_POLICY or not has_member
+def _pool_rows(cluster: Cluster) -> list[dict[str, Any]]:
+    online = {node.name for node in cluster.nodes if node.status == "online"}
+    with_members = {guest.pool for guest in cluster.guests if guest.runs and guest.node in online}
+    rows = [pool for pool in cluster.pools if pool.policy != DEFAULT_POLICY or pool.name not in with_members]
+    return [{"name": pool.name, "policy": pool.policy} for pool in rows]
 
 
 def _rows(content: dict[str, Any], key: str, make: Callable[[Any, str], _T]) -> tuple[_T, ...]:

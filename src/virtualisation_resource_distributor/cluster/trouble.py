@@ -1,13 +1,11 @@
 """What a reader could not see (a trouble), and what else it has to say (a remark)."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TroubleKind = Literal["forbidden", "unreadable", "contradiction"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Trouble:
+class Trouble(NamedTuple):
     """A gap or a contradiction in what was read; it makes the status other than 0.
 
     `subject` is `cluster`, `node N`, `zone Z`, `pool P` or `guest G`.
@@ -18,8 +16,7 @@ class Trouble:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Remark:
+class Remark(NamedTuple):
     """Something worth telling that changes no status; `code` is one of the reference's finding codes."""
 
     code: str

@@ -1,12 +1,11 @@
 """What a command answers: it has printed nothing, and cli does the rest."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..cluster.trouble import Trouble
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Text for standard output, lines for standard error, and what the exit status is made of.
 
     An alarm outranks troubles. `text` ends with a newline where it is not empty; each line is one line.

@@ -1,8 +1,6 @@
 """The check: is every pool spread as it could be?"""
 
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Cluster
 from ..cluster.names import listed
@@ -17,8 +15,7 @@ from .outcome import Outcome
 from .reading import read_cluster
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(NamedTuple):
     """What the caller wants to see; `pools` limits the answer to these, `width` is the terminal's, None without one."""
 
     from_file: str | None = None
@@ -60,7 +57,9 @@ def run(settings: Settings, options: RunOptions) -> Outcome:
 
 
 def _not_there(cluster: Cluster, missing: list[str]) -> str:
+    from difflib import get_close_matches
+
     names = [pool.name for pool in cluster.pools]
     near = get_close_matches(missing[0], names, n=3)
     hint = f"; near it: {listed(near)}" if near else ""
-    return f"there is no pool {listed(missing)}{hint}; run --verbose lists all pools"
+    return f"there is no pool {listed(missing)}{hint}; the command `run --verbose` lists all pools"

@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from shlex import quote
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Cluster, Guest, Node
 from ..cluster.names import NodeName, PoolName, listed
@@ -24,8 +23,7 @@ _KIND: dict[str, TroubleKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """A remark of the run document. The codes are described in docs/codes.md."""
 
     code: str
@@ -72,8 +70,8 @@ def _troubles_read(cluster: Cluster) -> Iterator[Finding]:
     for guest_id, nodes in twice_seen(cluster).items():
         message = f"runs on {listed(nodes)} at once, which destroys what it writes; stop all but one of them"
         yield _error("seen-twice", guest_id, message)
-    for guest in cluster.guests:
-        if guest.status == "unknown" and cluster.node_named[guest.node].status == "online":
+    for guest in [guest for guest in cluster.guests if guest.status == "unknown"]:
+        if cluster.node_named[guest.node].status == "online":
             message = f"the source can't tell its status on '{guest.node}'; see that the node's status daemon answers"
             yield _error("partial-view", f"guest {guest.id}", message)
 
@@ -111,22 +109,22 @@ def _nodes_not_online(cluster: Cluster) -> Iterator[Finding]:
 
 def _nodes_in_maintenance(cluster: Cluster, verdicts: tuple[Verdict, ...]) -> Iterator[Finding]:
     members_on: defaultdict[NodeName, Counter[PoolName]] = defaultdict(Counter)
-    for verdict in verdicts:
+    in_maintenance = {node.name for node in cluster.nodes if node.maintenance}
+    for verdict in verdicts if in_maintenance else ():
         if not isinstance(verdict, Excluded | Empty):
             for member in verdict.members:
-                if cluster.node_named[member.node].maintenance:
+                if member.node in in_maintenance:
                     members_on[member.node][verdict.pool] += 1
     for node, pools in members_on.items():
-        message = (
-            f"is in maintenance and runs members of {listed(sorted(pools))} ({pools.total()}), which use no node there"
-        )
+        members = f"{pools.total()} member{'' if pools.total() == 1 else 's'} of {listed(sorted(pools))}"
+        message = f"is in maintenance and runs {members}, which use no node there"
         yield _warning("on-maintenance", node, message)
 
 
 def _sizes_unknown(cluster: Cluster) -> Iterator[Finding]:
     unsized: defaultdict[NodeName, list[Guest]] = defaultdict(list)
-    for guest in cluster.guests:
-        if guest.memory_bytes is None and guest.runs:
+    for guest in [guest for guest in cluster.guests if guest.memory_bytes is None]:
+        if guest.runs:
             unsized[guest.node].append(guest)
     for node in cluster.nodes:
         if node.status == "online":

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..cluster.cluster import Cluster, Node
 from ..cluster.names import NodeName, ZoneName
@@ -10,8 +10,7 @@ from ..cluster.names import NodeName, ZoneName
 NODE_LEVEL = "node"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(NamedTuple):
     """How many failure domains of one level a pool uses, and how many it could."""
 
     name: str
@@ -19,8 +18,7 @@ class Level:
     possible: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levels:
+class Levels(NamedTuple):
     """The levels of a cluster, from the outermost zones to the nodes.
 
     `domains` gives each usable node's failure domain at every level, in order of the nodes' names; `nodes_in` the
@@ -50,7 +48,8 @@ class Levels:
 
     def used(self, places: Iterable[NodeName]) -> tuple[int, ...]:
         """Return for each level how many failure domains hold one of these members on a usable node."""
-        return tuple(len(counter) for counter in self.counts(places))
+        paths = [self.domains[place] for place in places if place in self.domains]
+        return tuple(map(len, map(set, zip(*paths, strict=True)))) if paths else (0,) * len(self.names)
 
     def possible(self, members: int) -> tuple[int, ...]:
         """Return for each level how many failure domains this many members can use, obstacles aside."""
@@ -58,8 +57,7 @@ class Levels:
 
     def table(self, places: list[NodeName]) -> tuple[Level, ...]:
         """Return used and possible at every level for members on these nodes."""
-        triples = zip(self.names, self.used(places), self.possible(len(places)), strict=True)
-        return tuple(Level(name=name, used=used, possible=possible) for name, used, possible in triples)
+        return tuple(map(Level, self.names, self.used(places), self.possible(len(places))))
 
 
 def is_usable(node: Node) -> bool:

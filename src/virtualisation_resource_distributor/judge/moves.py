@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..cluster.cluster import Guest
 from ..cluster.names import GuestId, NodeName
@@ -10,8 +10,7 @@ from .ground import Ground
 from .obstacles import KeptApart, KeptTogether, Locked, NoRoom, NotAllowed, Obstacle, Pinned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mover:
+class Mover(NamedTuple):
     """A member that nothing holds where it is; `barred` are the nodes that rules with guests who stay keep it off."""
 
     guest: Guest
@@ -23,8 +22,7 @@ class Mover:
         return self.guest.memory_bytes or 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movers:
+class Movers(NamedTuple):
     """A pool's members that can move at all, and the room that is left where all of these are away."""
 
     ground: Ground

@@ -1,55 +1,45 @@
 """What can stand in the way of a move, each a value of its own."""
 
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from ..cluster.names import GuestId, NodeName
 
-_GIB = 2**30
-_MIB = 2**20
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class Locked(NamedTuple):
     """The source says that the guest can't be moved now."""
 
     guest: GuestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pinned:
+class Pinned(NamedTuple):
     """The guest can't be moved live; `why` in the source's words."""
 
     guest: GuestId
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTogether:
+class KeptTogether(NamedTuple):
     """A rule keeps the guest with another one that runs, so that neither is moved alone."""
 
     rule: str
     other: GuestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAllowed:
+class NotAllowed(NamedTuple):
     """The guest may not run on the node."""
 
     guest: GuestId
     node: NodeName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptApart:
+class KeptApart(NamedTuple):
     """A rule keeps the guest off the node, where another guest of the rule runs."""
 
     rule: str
     other: GuestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoRoom:
+class NoRoom(NamedTuple):
     """The node has not as much memory left as the guest may use; `free_bytes` may be below 0."""
 
     node: NodeName
@@ -74,11 +64,22 @@ def in_words(obstacle: Obstacle) -> str:
         case KeptApart(rule=rule, other=other):
             return f"rule '{rule}' keeps it apart from guest {other} there"
         case NoRoom(node=node, free_bytes=free, needed_bytes=needed):
-            return f"'{node}' has {size_in_words(max(free, 0))} of memory left where it needs {size_in_words(needed)}"
+            return f"'{node}' has {_room_in_words(free, needed)}"
         case _:
             assert_never(obstacle)
 
 
-def size_in_words(size_bytes: int) -> str:
-    """Return a size for people: GiB, or MiB where it is small."""
-    return f"{size_bytes / _GIB:.1f} GiB" if size_bytes >= _GIB else f"{size_bytes / _MIB:.1f} MiB"
+def _room_in_words(free_bytes: int, needed_bytes: int) -> str:
+    if free_bytes < 0:
+        return "guests of more than its memory already, and takes none"
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes")):
+        free, needed = _in_tenths(free_bytes, unit), _in_tenths(needed_bytes, unit)
+        if free != needed and needed_bytes >= unit:
+            return f"{free} of {needed} {name} of memory free that it needs"
+    return f"{free_bytes} of {needed_bytes} bytes of memory free that it needs"
+
+
+def _in_tenths(size_bytes: int, unit_bytes: int) -> str:
+    """Return a size in this unit with one decimal, rounded down, in integers: a file may hold any number of bytes."""
+    whole, rest = divmod(size_bytes, unit_bytes)
+    return str(whole) if unit_bytes == 1 else f"{whole}.{rest * 10 // unit_bytes}"

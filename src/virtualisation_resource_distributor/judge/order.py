@@ -8,7 +8,6 @@ aside.
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ..cluster.cluster import Guest, Policy
@@ -87,7 +86,7 @@ def even_ideals(levels: Levels) -> Iterator[Weight]:
 
     Members are placed one by one, each where the arrangement so far is best.
     """
-    forest = _Forest.over(levels)
+    forest = _Forest(levels)
     depths = len(levels.names)
     used, squares = [0] * depths, [0] * depths
     while True:
@@ -97,13 +96,13 @@ def even_ideals(levels: Levels) -> Iterator[Weight]:
             squares[depth] += 2 * count + 1
 
 
-@dataclass(slots=True, kw_only=True)
 class _Domain:
     """A failure domain while members are placed: `inner` is a heap of what lies in it, the next to be filled first."""
 
-    name: str
-    members: int
-    inner: "list[tuple[_Rank, str, _Domain]]"
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.members = 0
+        self.inner: list[tuple[_Rank, str, _Domain]] = []
 
     def rank(self) -> "_Rank":
         """Return how a member placed here ranks: new domains from here inward first, then fewest members."""
@@ -114,24 +113,22 @@ class _Domain:
 _Rank = tuple[tuple[bool, ...], tuple[int, ...]]
 
 
-@dataclass(slots=True, kw_only=True)
 class _Forest:
-    world: _Domain
+    """The tree of failure domains, under one world that holds them all."""
 
-    @classmethod
-    def over(cls, levels: Levels) -> "_Forest":
-        """Build the tree of failure domains from the nodes up to one world that holds them all."""
+    def __init__(self, levels: Levels) -> None:
+        """Build the tree from the nodes up."""
         paths = {("world", *path) for path in levels.domains.values()}
-        layer = {path: _Domain(name=path[-1], members=0, inner=[]) for path in paths}
+        layer = {path: _Domain(path[-1]) for path in paths}
         for _ in levels.names:
             outer: dict[tuple[str, ...], _Domain] = {}
             for path, domain in layer.items():
-                holder = outer.setdefault(path[:-1], _Domain(name=path[-2], members=0, inner=[]))
+                holder = outer.setdefault(path[:-1], _Domain(path[-2]))
                 holder.inner.append((domain.rank(), domain.name, domain))
             for holder in outer.values():
                 heapq.heapify(holder.inner)
             layer = outer
-        return cls(world=layer[("world",)])
+        self.world = layer[("world",)]
 
     def place_one(self) -> list[int]:
         """Put a member where it is best; return how many members its failure domains had, outermost first."""

@@ -1,12 +1,12 @@
 """Why a pool is blocked: the move that would make it better with the fewest obstacles in its way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ..cluster.cluster import Cluster, Guest, Policy
 from ..cluster.names import NodeName, PoolName, listed
-from .ground import Ground
+from .ground import Ground, twice_seen
 from .moves import held_by, kept_out_by
 from .obstacles import Obstacle, in_words
 from .order import helpful_moves
@@ -15,8 +15,7 @@ OUT_OF_BUDGET = "no way to mend it was found within the search's budget"
 NODES_LOOKED_AT = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HinderedMove:
+class HinderedMove(NamedTuple):
     """A move that would make its pool better, and all that forbids it."""
 
     guest: Guest
@@ -74,18 +73,23 @@ def no_node_in_words(cluster: Cluster) -> str:
     return f"0 of {len(cluster.nodes)} nodes are usable: {counted}"
 
 
-def unknown_in_words(ground: Ground, pool: PoolName, members: tuple[Guest, ...]) -> str | None:
-    """Say what is not known about the pool, so that nothing can be said of it; None where all is known."""
-    hidden = {trouble.subject for trouble in ground.cluster.troubles if trouble.kind == "forbidden"}
-    if hidden & {"cluster", f"pool {pool}"}:
-        return "the credentials may not see all of it"
-    nodes = ground.cluster.node_named
-    if homeless := sorted({member.node for member in members if nodes[member.node].zone is None}):
-        return f"members run on {listed(homeless)}, in no zone"
-    guests = ground.cluster.guests_in[pool]
-    for guest in guests:
-        if guest.id in ground.seen_twice:
-            return f"guest {guest.id} runs on {listed(list(ground.seen_twice[guest.id]))} at once"
-        if guest.status == "unknown" and ground.is_online(guest):
-            return f"the status of guest {guest.id} on '{guest.node}' is unknown"
-    return None
+def unknown_pools(ground: Ground) -> dict[PoolName, str]:
+    """Return the pools of which nothing can be said, each with what is not known. It may hold pools without members."""
+    cluster = ground.cluster
+    online = {node.name: node for node in cluster.nodes if node.status == "online"}
+    unknown: dict[PoolName, str] = {}
+    twice = twice_seen(cluster)
+    for guest in cluster.guests if twice or any(guest.status == "unknown" for guest in cluster.guests) else ():
+        if guest.pool is not None and guest.id in twice:
+            unknown.setdefault(guest.pool, f"guest {guest.id} runs on {listed(twice[guest.id])} at once")
+        elif guest.pool is not None and guest.status == "unknown" and guest.node in online:
+            unknown.setdefault(guest.pool, f"the status of guest {guest.id} on '{guest.node}' is unknown")
+    homeless = {name for name, node in online.items() if node.zone is None}
+    for pool, members in ground.members_of.items() if homeless else ():
+        if nodes := sorted({member.node for member in members} & homeless):
+            unknown[pool] = f"members run on {listed(nodes)}, in no zone"
+    hidden = {trouble.subject for trouble in cluster.troubles if trouble.kind == "forbidden"}
+    for name in [pool.name for pool in cluster.pools] if hidden else ():
+        if hidden & {"cluster", f"pool {name}"}:
+            unknown[name] = "the credentials may not see all of it"
+    return unknown

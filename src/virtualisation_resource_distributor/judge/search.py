@@ -7,8 +7,7 @@ budget counts states, never seconds, so that the same cluster always gets the sa
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Guest, Rule
 from ..cluster.names import GuestId, NodeName
@@ -21,8 +20,7 @@ State = tuple[tuple[NodeName, ...], ...]
 Answer = Literal["yes", "no", "out of budget"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(NamedTuple):
     """Movers that nothing tells apart but where they are.
 
     `mover` is one of them, `targets` where they may ever go, `apart` the rules with other movers of their pool.
@@ -33,8 +31,7 @@ class _Kind:
     apart: frozenset[Rule]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Space:
+class _Space(NamedTuple):
     """The arrangements of one pool; `fixed` are the nodes of the members that can't move."""
 
     movers: Movers

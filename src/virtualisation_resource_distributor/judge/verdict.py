@@ -1,7 +1,6 @@
 """The answer for one pool: one class for each verdict."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Guest, Policy
 from ..cluster.names import PoolName
@@ -9,74 +8,92 @@ from .levels import Level
 from .obstacles import Obstacle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excluded:
+class Excluded(NamedTuple):
     """The settings exclude the pool; `members` is what it would be."""
 
-    kind: ClassVar[Literal["excluded"]] = "excluded"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...]
 
+    @property
+    def kind(self) -> Literal["excluded"]:
+        """The verdict's word."""
+        return "excluded"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Empty:
+
+class Empty(NamedTuple):
     """No guest of the pool runs on an online node."""
 
-    kind: ClassVar[Literal["empty"]] = "empty"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...] = ()
 
+    @property
+    def kind(self) -> Literal["empty"]:
+        """The verdict's word."""
+        return "empty"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+
+class Unknown(NamedTuple):
     """Nothing can be said, and the pool is never said to be fine; `reason` is what is not known."""
 
-    kind: ClassVar[Literal["unknown"]] = "unknown"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...]
     reason: str
 
+    @property
+    def kind(self) -> Literal["unknown"]:
+        """The verdict's word."""
+        return "unknown"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
+
+class Spread(NamedTuple):
     """No arrangement is better."""
 
-    kind: ClassVar[Literal["spread"]] = "spread"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...]
     levels: tuple[Level, ...]
 
+    @property
+    def kind(self) -> Literal["spread"]:
+        """The verdict's word."""
+        return "spread"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migrate:
+
+class Migrate(NamedTuple):
     """Not spread, and permitted moves of the pool's own members make it better."""
 
-    kind: ClassVar[Literal["migrate"]] = "migrate"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...]
     levels: tuple[Level, ...]
 
+    @property
+    def kind(self) -> Literal["migrate"]:
+        """The verdict's word."""
+        return "migrate"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
+
+class Blocked(NamedTuple):
     """Not spread, and no permitted moves of the pool's own members make it better.
 
     Lifting exactly `obstacles` permits a move that does; they are empty where no node is usable, and where the
     search's budget ran out.
     """
 
-    kind: ClassVar[Literal["blocked"]] = "blocked"
     pool: PoolName
     policy: Policy
     members: tuple[Guest, ...]
     levels: tuple[Level, ...]
     reason: str
     obstacles: tuple[Obstacle, ...]
+
+    @property
+    def kind(self) -> Literal["blocked"]:
+        """The verdict's word."""
+        return "blocked"
 
 
 Verdict = Excluded | Empty | Unknown | Spread | Migrate | Blocked

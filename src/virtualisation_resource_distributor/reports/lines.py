@@ -73,7 +73,8 @@ def _alarm(verdict: Migrate | Blocked) -> str:
         case Migrate():
             return f"Pool '{verdict.pool}' has members to migrate"
         case Blocked():
-            return f"Pool '{verdict.pool}' is not spread, and no migration of its members can change that: {verdict.reason}"
+            sentence = f"Pool '{verdict.pool}' is not spread, and no migration of its members can change that"
+            return f"{sentence}: {verdict.reason}"
         case _:
             assert_never(verdict)
 
@@ -87,7 +88,7 @@ def _sentence(verdict: Verdict) -> str:
         case Excluded():
             return f"Pool '{verdict.pool}' is excluded"
         case Empty():
-            return f"Pool '{verdict.pool}' is empty"
+            return f"Pool '{verdict.pool}' is empty: no guest of it is seen to run"
         case Unknown():
             return f"Nothing can be said of pool '{verdict.pool}': {verdict.reason}"
         case _:

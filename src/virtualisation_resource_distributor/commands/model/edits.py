@@ -4,7 +4,6 @@ All raise UsageError where a name is none, is not there, or is there already.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Literal
@@ -23,7 +22,7 @@ def create_zone(model: Model, *, name: str, parent: str | None = None) -> Model:
     """Add a zone; its parent must be there."""
     _check_new("zone", name, (zone.name for zone in model.zones))
     zone = Zone(name=ZoneName(name), parent=None if parent is None else _known_zone(model, parent))
-    return replace(model, zones=tuple(sorted((*model.zones, zone), key=_NAME)))
+    return model._replace(zones=tuple(sorted((*model.zones, zone), key=_NAME)))
 
 
 def delete_zone(model: Model, *, name: str) -> Model:
@@ -35,14 +34,14 @@ def delete_zone(model: Model, *, name: str) -> Model:
     if held:
         mend = "move nodes with set-node, or delete what it holds first"
         raise UsageError(f"zone '{name}' still holds {' and '.join(held)}; {mend}")
-    return replace(model, zones=tuple(zone for zone in model.zones if zone.name != name))
+    return model._replace(zones=tuple(zone for zone in model.zones if zone.name != name))
 
 
 def create_node(model: Model, *, name: str, zone: str, uri: str | None = None) -> Model:
     """Add a node to a zone."""
     _check_new("node", name, (node.name for node in model.nodes))
     node = ModelNode(name=NodeName(name), zone=_known_zone(model, zone), uri=_uri(uri))
-    return replace(model, nodes=tuple(sorted((*model.nodes, node), key=_NAME)))
+    return model._replace(nodes=tuple(sorted((*model.nodes, node), key=_NAME)))
 
 
 def set_node(model: Model, *, name: str, zone: str | None = None, uri: str | None = None) -> Model:
@@ -51,21 +50,21 @@ def set_node(model: Model, *, name: str, zone: str | None = None, uri: str | Non
         raise UsageError("set-node has nothing to set; give --zone-name, --uri or both")
     node = _known_node(model, name)
     if zone is not None:
-        node = replace(node, zone=_known_zone(model, zone))
+        node = node._replace(zone=_known_zone(model, zone))
     if uri is not None:
-        node = replace(node, uri=_uri(uri))
+        node = node._replace(uri=_uri(uri))
     return _with_node(model, node)
 
 
 def set_maintenance(model: Model, *, name: str, maintenance: bool) -> Model:
     """Put a node into maintenance or end it; no error where it is so already."""
-    return _with_node(model, replace(_known_node(model, name), maintenance=maintenance))
+    return _with_node(model, _known_node(model, name)._replace(maintenance=maintenance))
 
 
 def delete_node(model: Model, *, name: str) -> Model:
     """Take a node away."""
     _known_node(model, name)
-    return replace(model, nodes=tuple(node for node in model.nodes if node.name != name))
+    return model._replace(nodes=tuple(node for node in model.nodes if node.name != name))
 
 
 def create_pool(model: Model, *, name: str, policy: Policy = DEFAULT_POLICY, members: Iterable[str] = ()) -> Model:
@@ -76,13 +75,13 @@ def create_pool(model: Model, *, name: str, policy: Policy = DEFAULT_POLICY, mem
         if fault := fault_of_name(pattern):
             raise UsageError(f"--member is no pattern of guests' names: {fault}")
     pool = ModelPool(name=PoolName(name), policy=policy, members=patterns)
-    return replace(model, pools=tuple(sorted((*model.pools, pool), key=_NAME)))
+    return model._replace(pools=tuple(sorted((*model.pools, pool), key=_NAME)))
 
 
 def delete_pool(model: Model, *, name: str) -> Model:
     """Take a pool away."""
     _check_known("pool", name, [pool.name for pool in model.pools])
-    return replace(model, pools=tuple(pool for pool in model.pools if pool.name != name))
+    return model._replace(pools=tuple(pool for pool in model.pools if pool.name != name))
 
 
 def _known_zone(model: Model, name: str) -> ZoneName:
@@ -96,7 +95,7 @@ def _known_node(model: Model, name: str) -> ModelNode:
 
 
 def _with_node(model: Model, changed: ModelNode) -> Model:
-    return replace(model, nodes=tuple(changed if node.name == changed.name else node for node in model.nodes))
+    return model._replace(nodes=tuple(changed if node.name == changed.name else node for node in model.nodes))
 
 
 def _uri(text: str | None) -> str | None:

@@ -3,13 +3,14 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...cluster.fields import kind_of
+from ...cluster.names import fault_of_name
 from ...errors import InvalidData
 
 Rows = list[dict[str, Any]]
+Permissions = Mapping[str, Mapping[str, Any]]
 Version = tuple[int, int]
 
 # Since 8.3 the list of resources tells which nodes are in maintenance; since 9 HA groups are rules.
@@ -18,16 +19,15 @@ HA_RULES: Version = (9, 0)
 OLDEST: Version = (7, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(NamedTuple):
     """What one host answered, checked for being lists of objects and no further.
 
     `ha_groups` are those of 7 and 8, `ha_rules` those of 9, `ha_status` is asked for before 8.3 only; what was not
-    asked for, or may not be read, is empty. `permissions` maps path → privilege → whether it propagates.
+    asked for, or may not be read, is empty. `permissions` maps path → privilege → 1 where it propagates, else 0.
     """
 
     version: Version
-    permissions: Mapping[str, Mapping[str, bool]]
+    permissions: Permissions
     resources: Rows
     ha_resources: Rows
     ha_groups: Rows
@@ -57,22 +57,29 @@ def version_of(answer: Any) -> Version:
     return version
 
 
-def permissions_of(answer: Any) -> dict[str, dict[str, bool]]:
-    """Return path → privilege → whether it propagates, out of `{"/vms": {"VM.Audit": 1}, …}`."""
+def permissions_of(answer: Any) -> Permissions:
+    """Return path → privilege → 1 where it propagates, out of `{"/vms": {"VM.Audit": 1}, …}`.
+
+    Guests that have VM.Audit are left out. Raises InvalidData where the answer is not such a map.
+    """
     where = "/access/permissions"
-    if isinstance(answer, list) and not answer:  # how Perl may write an empty map
-        return {}
+    answer = {} if answer == [] else answer  # how Perl may write an empty map
     if not isinstance(answer, dict):
         raise InvalidData(where, f"answered with {kind_of(answer)} where Proxmox VE answers with an object")
-    return {path: _privileges(privileges, f"{where} {path}") for path, privileges in answer.items()}
+    # A fleet has an entry for each guest; those that have what is needed say no more than that.
+    return {
+        path: _entry(entry, f"{where} {path}")
+        for path, entry in answer.items()
+        if not (isinstance(entry, dict) and "VM.Audit" in entry and path.startswith("/vms/"))
+    }
 
 
-def _privileges(value: Any, where: str) -> dict[str, bool]:
-    if isinstance(value, list) and not value:
+def _entry(value: Any, where: str) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    if value == []:
         return {}
-    if not isinstance(value, dict) or not all(flag in (0, 1, "0", "1") for flag in value.values()):
-        raise InvalidData(where, f"found {kind_of(value)} where Proxmox VE has privileges with 0 or 1")
-    return {privilege: flag in (1, "1") for privilege, flag in value.items()}
+    raise InvalidData(where, f"found {kind_of(value)} where Proxmox VE has privileges with 0 or 1")
 
 
 def text_in(row: Mapping[str, Any], key: str, where: str) -> str:
@@ -81,6 +88,23 @@ def text_in(row: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidData(f"{where}.{key}", f"found {kind_of(value)} where Proxmox VE has text")
     return value
+
+
+def name_in(row: Mapping[str, Any], key: str, where: str) -> str:
+    """Return a field that must be a name."""
+    name = text_in(row, key, where)
+    if fault := fault_of_name(name):
+        raise InvalidData(f"{where}.{key}", fault)
+    return name
+
+
+def number_in(row: Mapping[str, Any], key: str, where: str) -> int:
+    """Return a field that must be a number above 0; Perl may write it as text."""
+    value = row.get(key)
+    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value) else value
+    if type(number) is not int or number < 1:
+        raise InvalidData(f"{where}.{key}", f"found {kind_of(value)} where Proxmox VE has a number above 0")
+    return number
 
 
 def flag_in(row: Mapping[str, Any], key: str, where: str, *, absent: bool = False) -> bool:

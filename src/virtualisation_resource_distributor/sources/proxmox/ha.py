@@ -5,8 +5,7 @@ are available, strict or not: any other place would be undone. With failback off
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...cluster.cluster import HaState, Rule
 from ...cluster.fields import kind_of
@@ -22,12 +21,11 @@ _RULES = "/cluster/ha/rules"
 _STATUS = "/cluster/ha/status/current"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HighAvailability:
+class HighAvailability(NamedTuple):
     """What HA says of guests; `configured` has their state as it is asked for (`started`, `ignored`, …)."""
 
-    configured: Mapping[GuestId, str] = field(default_factory=dict)
-    allowed_nodes: Mapping[GuestId, frozenset[NodeName]] = field(default_factory=dict)
+    configured: Mapping[GuestId, str]
+    allowed_nodes: Mapping[GuestId, frozenset[NodeName]]
     rules: tuple[Rule, ...] = ()
     troubles: tuple[Trouble, ...] = ()
 
@@ -38,8 +36,7 @@ class HighAvailability:
         return None if state is None else HaState(managed=asked != "ignored", state=state)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Affinity:
+class _Affinity(NamedTuple):
     """Nodes with their priorities, and whether a guest may run on these only."""
 
     priorities: Mapping[NodeName, int]

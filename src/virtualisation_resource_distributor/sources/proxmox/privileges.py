@@ -1,25 +1,33 @@
 """What the credentials may not see: rights that are missing make rows vanish from a good answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from shlex import quote
+from typing import NamedTuple
 
 from ...cluster.names import GuestId, PoolName
 from ...cluster.trouble import Remark, Trouble
 from ...settings import ProxmoxSettings
-from .answers import MAINTENANCE_IN_RESOURCES, Version
+from .answers import MAINTENANCE_IN_RESOURCES, Permissions, Version
 
-Permissions = Mapping[str, Mapping[str, bool]]
+_PROPAGATES = (1, "1")
+
+# Proxmox VE lists these paths whoever asks, but for those on which nothing is held.
+_ALWAYS_LISTED = frozenset({"/", "/pool", "/vms"})
+
+_ALL_GUESTS = "guests, members of pools among them"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """A privilege that is missing at a path, and what can't be seen for that; `subject` is what a trouble touches."""
+class Missing(NamedTuple):
+    """A privilege that is missing at a path, and what can't be seen for that; `subject` is what a trouble touches.
+
+    `barred` is where the role NoAccess is in the way, which no other role overcomes.
+    """
 
     privilege: str
     path: str
     subject: str
     hidden: str
+    barred: bool = False
 
 
 def may_read_ha(permissions: Permissions) -> bool:
@@ -35,7 +43,8 @@ def missing_privileges(
     Needed are Pool.Audit and VM.Audit for all pools' guests, and before 8.3 Sys.Audit on `/` for nodes in maintenance.
     """
     if not _inherited(permissions, "/pool", "Pool.Audit"):
-        yield Missing(privilege="Pool.Audit", path="/pool", subject="cluster", hidden="pools and their members")
+        barred, hidden = _barred(permissions, "/pool"), "pools and their members"
+        yield Missing(privilege="Pool.Audit", path="/pool", subject="cluster", hidden=hidden, barred=barred)
     for path in _below(permissions, "/pool/"):
         if not (_held(permissions, path, "Pool.Audit") and _inherited(permissions, path, "Pool.Audit")):
             subject = f"pool {path.removeprefix('/pool/')}"
@@ -50,9 +59,7 @@ def less_to_know(permissions: Permissions, version: Version) -> Iterator[tuple[s
     if version >= MAINTENANCE_IN_RESOURCES and not may_read_ha(permissions):
         hidden = "HA rules, which may forbid a move that is counted on"
         yield "rules-unread", Missing(privilege="Sys.Audit", path="/", subject="cluster", hidden=hidden)
-    if not _inherited(permissions, "/vms", "VM.Audit") or any(
-        "VM.Audit" not in permissions[path] for path in _below(permissions, "/vms/")
-    ):
+    if not _inherited(permissions, "/vms", "VM.Audit") or _guests_without(permissions):
         hidden = "guests outside pools, so that nodes seem to have more room than they have"
         yield "guests-hidden", Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=hidden)
 
@@ -72,7 +79,8 @@ def _in_words(missing: Missing, settings: ProxmoxSettings) -> str:
     if settings.token_name:
         # A token has what both it and its user were given; where it is not separated, the user's part is enough.
         who = f"{who} --tokens {quote(f'{settings.user}!{settings.token_name}')}"
-    mend = f"pveum acl modify {quote(missing.path)} {who} --roles PVEAuditor"
+    role = "NoAccess --delete 1" if missing.barred else "PVEAuditor"
+    mend = f"pveum acl modify {quote(missing.path)} {who} --roles {role}"
     return f"{missing.privilege} on {missing.path} is missing, which hides {missing.hidden}; on a node run: {mend}"
 
 
@@ -80,28 +88,25 @@ def _guests_missing(
     permissions: Permissions, pools: Iterable[PoolName], guests: frozenset[GuestId]
 ) -> Iterator[Missing]:
     everywhere = _inherited(permissions, "/vms", "VM.Audit")
-    in_all_pools = _inherited(permissions, "/pool", "VM.Audit")
-    if not everywhere:
-        yield from _members_missing(permissions, pools, in_all_pools=in_all_pools)
-    for path in _below(permissions, "/vms/"):
-        guest = path.removeprefix("/vms/")
-        hidden = "VM.Audit" not in permissions[path] and guest not in guests
-        # A pool's rights are in its guests' entries: an entry with others but not these is of a guest in no pool.
-        if hidden and not (in_all_pools and permissions[path]):
-            yield Missing(privilege="VM.Audit", path=path, subject="cluster", hidden=f"guest {guest}, of whatever pool")
+    if _barred(permissions, "/vms"):
+        yield Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=_ALL_GUESTS, barred=True)
+        return
+    # A pool's rights are in its guests' entries: one whose entry lacks these is in a pool that lacks them, or in none.
+    if not everywhere or any(path.removeprefix("/vms/") not in guests for path in _guests_without(permissions)):
+        yield from _members_missing(
+            permissions, pools, anywhere=everywhere or _inherited(permissions, "/pool", "VM.Audit")
+        )
 
 
-def _members_missing(permissions: Permissions, pools: Iterable[PoolName], *, in_all_pools: bool) -> Iterator[Missing]:
+def _members_missing(permissions: Permissions, pools: Iterable[PoolName], *, anywhere: bool) -> Iterator[Missing]:
     without = {pool for pool in pools if not _held(permissions, f"/pool/{pool}", "VM.Audit")}
     without |= {
         PoolName(path.removeprefix("/pool/"))
         for path in _below(permissions, "/pool/")
         if not (_held(permissions, path, "VM.Audit") and _inherited(permissions, path, "VM.Audit"))
     }
-    if not in_all_pools and without.issuperset(pools):
-        yield Missing(
-            privilege="VM.Audit", path="/vms", subject="cluster", hidden="guests, members of pools among them"
-        )
+    if not anywhere and without.issuperset(pools):
+        yield Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=_ALL_GUESTS)
         return
     for pool in sorted(without):
         yield Missing(privilege="VM.Audit", path=f"/pool/{pool}", subject=f"pool {pool}", hidden="members of the pool")
@@ -109,6 +114,11 @@ def _members_missing(permissions: Permissions, pools: Iterable[PoolName], *, in_
 
 def _below(permissions: Permissions, prefix: str) -> list[str]:
     return sorted(path for path in permissions if path.startswith(prefix) and path != prefix)
+
+
+def _guests_without(permissions: Permissions) -> list[str]:
+    """Return the paths of guests that have an entry without VM.Audit."""
+    return sorted(path for path, entry in permissions.items() if "VM.Audit" not in entry and path.startswith("/vms/"))
 
 
 def _held(permissions: Permissions, path: str, privilege: str) -> bool:
@@ -122,8 +132,15 @@ def _inherited(permissions: Permissions, path: str, privilege: str) -> bool:
     """Tell whether what lies below a path has a privilege: from the nearest entry upward that propagates at all."""
     while True:
         entry = permissions.get(path, {})
-        if any(entry.values()):
-            return entry.get(privilege, False)
+        if not entry and path in _ALWAYS_LISTED:
+            return False
+        if any(flag in _PROPAGATES for flag in entry.values()):
+            return entry.get(privilege) in _PROPAGATES
         if path == "/":
             return False
         path = path.rpartition("/")[0] or "/"
+
+
+def _barred(permissions: Permissions, path: str) -> bool:
+    """Tell whether nothing is held on a path that is always listed, though `/` hands rights down to it."""
+    return not permissions.get(path) and any(flag in _PROPAGATES for flag in permissions.get("/", {}).values())

@@ -7,15 +7,15 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import orjson
 import requests
 from proxmoxer.backends.https import JsonSerializer, ProxmoxHTTPApiTokenAuth, ProxmoxHTTPAuthBase, ProxmoxHttpSession
-from proxmoxer.core import ProxmoxResource, ResourceException
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import LocationParseError
 
 from ...errors import FileMissing, SourceForbidden, SourceUnavailable
 from ...settings import ProxmoxSettings
@@ -31,8 +31,7 @@ class HostUnavailable(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(NamedTuple):
     """How to log in: a token's secret where the settings name a token, else a password. It never shows its secret."""
 
     secret: str
@@ -93,11 +92,7 @@ class HostSession:
 
     def get(self, path: str) -> Any:
         """Return the `data` of one GET; raises as `__init__` does."""
-        resource = ProxmoxResource(base_url=f"{self._url}{path}", session=self._session, serializer=JsonSerializer())
-        answer = self._ask(f"GET {path}", resource.get)
-        if isinstance(answer, dict) and isinstance(answer.get("errors"), bytes):
-            raise HostUnavailable(f"{_not_json(answer['errors'])} to GET {path}")
-        return answer
+        return self._ask("GET", path)
 
     def _verify(self) -> bool | str:
         if self._settings.fingerprint:
@@ -110,46 +105,52 @@ class HostSession:
 
     def _log_in(self, credentials: Credentials) -> str:
         form = {"username": self._settings.user, "password": credentials.secret}
-        what = "POST /access/ticket"
-
-        def post() -> requests.Response:
-            response: requests.Response = self._session.request("POST", f"{self._url}/access/ticket", data=form)
-            return response
-
-        response = self._ask(what, post)
-        if response.status_code >= 400:
-            raise self._refused(response.status_code, str(response.reason), what)
-        try:
-            answer = response.json()
-        except ValueError:
-            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from None
-        data = answer.get("data") if isinstance(answer, dict) else None
-        ticket = data.get("ticket") if isinstance(data, dict) else None
+        data = self._ask("POST", "/access/ticket", form)
         if isinstance(data, dict) and data.get("NeedTFA"):
             raise SourceForbidden(
                 f"{self._host}: {self._settings.user} needs a second factor, which a check can't give; "
                 "use an API token (PROXMOX_TOKEN_NAME)"
             )
+        ticket = data.get("ticket") if isinstance(data, dict) else None
         if not isinstance(ticket, str) or not ticket:
-            raise HostUnavailable(f"answered without a ticket to {what}")
+            raise HostUnavailable("answered without a ticket to POST /access/ticket")
         return ticket
 
-    def _ask(self, what: str, ask: Callable[[], _T]) -> _T:
-        """Ask within the time-out, whatever the answer drips, and give every fault its words."""
+    def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Any:
+        """Return the `data` that is answered within the time-out, and give every fault its words.
+
+        The session is asked, and not proxmoxer's resource, which writes the whole body into a log line that nobody
+        reads, and gives what is no JSON as if it were an answer.
+        """
+        what = f"{method} {path}"
+        response = self._respond(what, lambda: self._session.request(method, f"{self._url}{path}", data=form))
+        if response.status_code >= 400:
+            raise self._refused(response.status_code, str(response.reason), what)
+        try:
+            answer = orjson.loads(response.content)
+        except ValueError:
+            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from None
+        if not isinstance(answer, dict) or "data" not in answer:
+            raise HostUnavailable(f"answered with JSON that is not Proxmox VE's to {what}")
+        return answer["data"]
+
+    def _respond(self, what: str, ask: Callable[[], requests.Response]) -> requests.Response:
         try:
             return _within(self._settings.timeout_seconds, ask)
-        except ResourceException as error:
-            raise self._refused(error.status_code, str(error.content), what) from None
         except (TimeoutError, requests.Timeout):
             raise HostUnavailable(f"no whole answer to {what} within {self._settings.timeout_seconds:g} s") from None
         except requests.TooManyRedirects:
             raise HostUnavailable(f"sends {what} elsewhere (a redirect), which Proxmox VE never does") from None
-        except (requests.RequestException, HTTPException, OSError) as error:
+        except UnicodeEncodeError:
+            # The error holds the whole text, secret and all.
+            raise SourceForbidden(
+                f"{self._host}: user or secret have a character that can't be sent to Proxmox VE; check "
+                "PROXMOX_USERNAME, PROXMOX_REALM and the secret file"
+            ) from None
+        except (requests.RequestException, LocationParseError, HTTPException, OSError) as error:
             if certificate := _certificate_fault(error):
                 raise SourceUnavailable(f"{self._host}: {certificate}") from None
             raise HostUnavailable(f"{_why(error)} ({what})") from None
-        except (KeyError, TypeError):
-            raise HostUnavailable(f"answered with JSON that is not Proxmox VE's to {what}") from None
 
     def _refused(self, status: int, reason: str, what: str) -> Exception:
         user = (
@@ -252,6 +253,10 @@ def _sentence(cause: BaseException) -> str | None:
     match cause:
         case socket.gaierror():
             return f"its name does not resolve: {cause.strerror}"
+        case LocationParseError():
+            return "this can't be the address of a host"
+        case ssl.SSLError(reason="NO_CERTIFICATE_OR_CRL_FOUND"):
+            return "no TLS connection: PROXMOX_CA_FILE has no certificate in it"
         case ssl.SSLError():
             return f"no TLS connection: {cause.reason or cause.strerror or 'the connection was closed'}"
         case IncompleteRead():

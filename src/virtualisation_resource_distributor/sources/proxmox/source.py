@@ -1,7 +1,7 @@
 """The placement that a Proxmox VE cluster tells."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark
@@ -16,8 +16,7 @@ from .privileges import less_to_know, missing_privileges, remark_of, trouble_of
 from .session import Credentials
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxmoxSource:
+class ProxmoxSource(NamedTuple):
     """A Proxmox VE cluster, by the hosts of its API."""
 
     settings: ProxmoxSettings
