@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.fake_proxmox import FakeProxmox
 from tests.fake_proxmox.state import GIB, FakeCluster, FakeGuest, FakeNode
+
 from virtualisation_resource_distributor.cluster.cluster import Zone
 from virtualisation_resource_distributor.cluster.model import Model, ModelNode
 from virtualisation_resource_distributor.cluster.names import NodeName, ZoneName

@@ -1,12 +1,17 @@
-"""Run a command and say what it cost: CPU seconds and peak memory, as the kernel counts them."""
+"""Run a command and say what it cost: CPU seconds and peak memory, as the kernel counts them.
 
+The command is started by a small process of its own, this file run by itself: a process that is started counts the
+memory of the one that started it as its own peak.
+"""
+
+import json
 import os
 import subprocess
-from dataclasses import dataclass
+import sys
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(NamedTuple):
     """What one process cost; `status` is its exit status."""
 
     cpu_seconds: float
@@ -16,9 +21,16 @@ class Cost:
 
 def cost_of(command: list[str], environment: dict[str, str]) -> Cost:
     """Run a command to its end, its output thrown away, and return what it cost."""
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    starter = [sys.executable, "-S", "-E", __file__, *command]
+    answer = subprocess.run(starter, env=environment, stdout=subprocess.PIPE, check=True)
+    return Cost(*json.loads(answer.stdout))
+
+
+def _start(command: list[str]) -> None:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(
-        cpu_seconds=usage.ru_utime + usage.ru_stime, peak_bytes=usage.ru_maxrss * 1024, status=process.returncode
-    )
+    print(json.dumps((usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status))))
+
+
+if __name__ == "__main__":
+    _start(sys.argv[1:])
