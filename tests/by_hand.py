@@ -19,6 +19,7 @@ from virtualisation_resource_distributor.cluster import (
 )
 from virtualisation_resource_distributor.cluster.cluster import GuestStatus, NodeStatus, RuleKind
 from virtualisation_resource_distributor.cluster.limit import MemoryLimit
+from virtualisation_resource_distributor.cluster.trouble import TroubleKind
 from virtualisation_resource_distributor.judge.spread import NO_LIMIT, judge_pools
 from virtualisation_resource_distributor.judge.verdict import Verdict
 
@@ -40,6 +41,7 @@ def node(
     gib: int | None = None,
     status: NodeStatus = "online",
     maintenance: bool = False,
+    uri: str | None = None,
 ) -> Node:
     """Return a node; without `gib` nobody knows its size."""
     return Node(
@@ -47,7 +49,21 @@ def node(
         zone=None if zone is None else ZoneName(zone),
         status=status,
         maintenance=maintenance,
+        uri=uri,
         memory_bytes=None if gib is None else gib * GIB,
+    )
+
+
+def resized(one: Node, memory_bytes: int | None) -> Node:
+    """Return the node with another size."""
+    return Node(
+        name=one.name,
+        zone=one.zone,
+        status=one.status,
+        maintenance=one.maintenance,
+        uri=one.uri,
+        memory_bytes=memory_bytes,
+        vcpus=one.vcpus,
     )
 
 
@@ -88,9 +104,9 @@ def pool(name: str = "p", *, policy: Policy = "distinct") -> Pool:
     return Pool(name=PoolName(name), policy=policy)
 
 
-def trouble(subject: str, *, forbidden: bool = False) -> Trouble:
+def trouble(subject: str, *, kind: TroubleKind = "unreadable") -> Trouble:
     """Return a trouble."""
-    return Trouble(kind="forbidden" if forbidden else "unreadable", subject=subject, message="no answer within 10 s")
+    return Trouble(kind=kind, subject=subject, message="no answer within 10 s")
 
 
 def in_separate_zones(*nodes: str, policy: Policy = "distinct", guests: Iterable[Guest] = ()) -> Cluster:

@@ -172,7 +172,7 @@ def program_as_nobody(database: Path, *arguments: str) -> subprocess.CompletedPr
     script = """
 import importlib, os, sys, urllib.parse
 package = "virtualisation_resource_distributor"
-modules = ("cli.main", "commands.model.change", "commands.model.edits", "commands.model.listing")
+modules = ("cli.main", "cli.model", "commands.model.change", "commands.model.edits", "commands.model.listing")
 for module in modules:
     importlib.import_module(f"{package}.{module}")
 nobody = int(sys.argv[1])

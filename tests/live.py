@@ -1,6 +1,5 @@
 """The program as its own process before fake Proxmox VE clusters, one truly fine and one truly badly spread."""
 
-import os
 import queue
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import pytest
 from tests.databases import program, program_environment
 from tests.fake_proxmox import (
     FakeCluster,
@@ -65,7 +65,7 @@ class Site(Generic[_Case]):
         return run(self.database, self.fake.environment(self.folder) | settings, *(arguments or ("run",)))
 
 
-def run(database: Path, settings: Mapping[str, str], *arguments: str) -> Ran:
+def run(database: Path, settings: dict[str, str], *arguments: str) -> Ran:
     """Run the program as an operator would; one that hangs is killed, and is an error of the test."""
     began = time.monotonic()
     done = subprocess.run(
@@ -122,9 +122,7 @@ def _cluster(version: str, dns: tuple[str, str]) -> FakeCluster:
         pools=(FakePool(name="dns"), FakePool(name="svc/web"), FakePool(name="void")),
         ha_groups=(FakeHaGroup(name="all", nodes="pve1,pve2,pve3", nofailback=True),),
         ha_rules=(
-            FakeHaRule(
-                name="apart", type="resource-affinity", resources="vm:200,vm:201,vm:202", affinity="negative"
-            ),
+            FakeHaRule(name="apart", type="resource-affinity", resources="vm:200,vm:201,vm:202", affinity="negative"),
         ),
         users=(USER,),
     )
@@ -176,16 +174,7 @@ def assert_clear(ran: Ran, *secrets: str) -> None:
     assert "\x1b" not in told
 
 
-def tests_selected(session_items: Iterable[object], module: str, parameter: str) -> list[object]:
-    """Return the values of a parameter in the tests that are to run, so that no others are prepared."""
-    found: list[object] = []
-    for item in session_items:
-        call = getattr(item, "callspec", None)
-        if call is not None and getattr(item, "module", None) is not None and item.module.__name__ == module:  # type: ignore[attr-defined]
-            found += [call.params[parameter]] if parameter in call.params else []
-    return found
-
-
-def descriptors_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the process's own environment with these on top."""
-    return dict(os.environ) | dict(environment)
+def selected(request: pytest.FixtureRequest) -> set[object]:
+    """Return the cases of those tests of the asking module that are to be run, so that no others are prepared."""
+    calls = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    return {call.params["case"] for call in calls if call is not None and "case" in call.params}

@@ -5,7 +5,8 @@ ends with that status and not with 0. A page has its transcripts in blocks marke
 `python -m tests.transcripts` replays all of them, and with `--accept` writes down what was answered.
 
 A comment in a page prepares what is replayed below it: `<!-- setup`, commands that must succeed, and a line
-`proxmox FILE` for a fake cluster to ask; these find the repository's files under `$REPOSITORY`. A story asks its own `proxmox.json`, if it has one.
+`proxmox FILE` for a fake cluster to ask. They find the repository under `$REPOSITORY`. A story asks its own
+`proxmox.json`, if it has one.
 """
 
 import argparse
@@ -29,6 +30,9 @@ HERE = "/srv/check"
 """What the directory is called in transcripts, where commands run."""
 
 _SECONDS = 60
+_NEVER_MEANT = {1, 2, 70, 120, 126, 127}
+"""Statuses of a bug, of Python and of the shell; no transcript shows them."""
+
 _CONSOLE = re.compile(r"^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SETUP = re.compile(r"^<!-- setup\n(?P<text>.*?)^-->$", re.MULTILINE | re.DOTALL)
 
@@ -139,7 +143,7 @@ def commands_in(transcript: str) -> list[str]:
 def replay(path: Path) -> str:
     """Return the file with every transcript as it comes out now.
 
-    Raises RuntimeError where a setup fails, ValueError where a transcript is none.
+    Raises RuntimeError where a setup fails or a command ends as none may, ValueError where a transcript is none.
     """
     with ExitStack() as stack:
         here = stack.enter_context(stage(path.parent if path.name == STORY else None))
@@ -164,6 +168,8 @@ def _replayed(here: Stage, transcript: str) -> str:
     parts: list[str] = []
     for shown in commands_in(transcript):
         output, status = here.run(shown.removeprefix("$ ").replace("\n> ", "\n"))
+        if status in _NEVER_MEANT:
+            raise RuntimeError(f"`{shown}` ended with {status}: {output}")
         ended = "" if output.endswith("\n") or not output else "\n"
         parts.append(f"{shown}\n{output}{ended}" + (f"[{status}]\n" if status else ""))
     return "".join(parts)

@@ -6,6 +6,7 @@ import sys
 from typing import NoReturn
 
 _BUG = 70
+_INTERRUPTED = 130
 
 
 def end() -> NoReturn:
@@ -17,6 +18,8 @@ def end() -> NoReturn:
         from .cli.main import main  # noqa: PLC0415 -- an import that fails must not end with Python's own status 1
 
         status = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
     except Exception as error:
         if sys.stderr is not None:
             sys.stderr.write(f"virtualisation-resource-distributor: can't start: {type(error).__name__}: {error}\n")

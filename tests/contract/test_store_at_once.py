@@ -4,7 +4,6 @@ import contextlib
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from virtualisation_resource_distributor.store.queries import read_model
 
 WRITER = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from virtualisation_resource_distributor.cluster import ModelNode, NodeName, ZoneName
 from virtualisation_resource_distributor.store.changes import change_model
@@ -25,7 +23,7 @@ path, prefix, changes, nodes = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]),
 sys.stdin.readline()
 for change in range(changes):
     new = [ModelNode(name=NodeName(f"{prefix}{change}-{n}"), zone=ZoneName("ams")) for n in range(nodes)]
-    change_model(path, lambda model: replace(model, nodes=(*model.nodes, *new)))
+    change_model(path, lambda model: model._replace(nodes=(*model.nodes, *new)))
 """
 
 
@@ -128,5 +126,5 @@ def test_a_writer_that_is_killed_leaves_the_old_state_or_the_new(
         assert after in {before, before + 500}
         assert rows(path, "PRAGMA integrity_check") == [("ok",)]
         before = after
-    change_model(path, lambda model: replace(model, zones=(*model.zones, Zone(name=ZoneName("new")))))
+    change_model(path, lambda model: model._replace(zones=(*model.zones, Zone(name=ZoneName("new")))))
     assert len(read_model(path).nodes) == before

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ MODEL = Model(
 
 
 def _change(path: Path) -> None:
-    change_model(path, lambda model: replace(model, zones=(*model.zones, Zone(name=ZoneName("new")))))
+    change_model(path, lambda model: model._replace(zones=(*model.zones, Zone(name=ZoneName("new")))))
 
 
 OPERATIONS: dict[str, Callable[[Path], object]] = {

@@ -32,7 +32,7 @@ class View:
         for guest in sorted(cluster.guests, key=lambda guest: str(guest.vmid)):
             self.members.setdefault(guest.pool, []).append(guest)
         self.answering = next((node.name for node in cluster.nodes if node.status in {"online", "unknown"}), "")
-        self.quorate = 2 * sum(node.status in {"online", "unknown"} for node in cluster.nodes) > len(cluster.nodes)
+        self.quorate = cluster.quorate
 
     def require(self, privilege: str, path: str) -> None:
         """Raise RefusedError with status 403 where the privilege is not held on the path."""

@@ -154,7 +154,8 @@ class FakeCluster:
 
     A pool that a guest names exists, and so do the pools that a nested one lies in, whether or not `pools` lists them.
     By default one user, `vrd@pve`, and its token `vrd@pve!check` hold the privileges AUDIT on `/`. `extra_rows` are
-    listed by `/cluster/resources` as they are, for everybody. A 401 and a 595 take the seconds given here.
+    listed by `/cluster/resources` as they are, for everybody. Without a quorum, the host that answers is cut off. A 401
+    and a 595 take the seconds given here.
     """
 
     version: str = "8.4.1"
@@ -172,6 +173,7 @@ class FakeCluster:
         FakeAclEntry(path="/", who="vrd@pve!check"),
     )
     extra_rows: Sequence[Mapping[str, Any]] = ()
+    quorate: bool = True
     seconds_before_401: float = 0.0
     seconds_before_595: float = 0.0
 

@@ -30,6 +30,7 @@ def _subclasses(of: type[DistributorError]) -> Iterator[type[DistributorError]]:
 
 
 def test_every_error_of_every_module_has_a_status() -> None:
+    """A new class without a number is found here."""
     package = virtualisation_resource_distributor
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.endswith(".__main__"):
@@ -50,10 +51,12 @@ def test_every_error_of_every_module_has_a_status() -> None:
     ],
 )
 def test_an_error_has_the_status_that_is_documented(error: type[DistributorError], status: int) -> None:
+    """Other programs rely on the numbers."""
     assert exits.OF_ERROR[error] == status
 
 
 def test_the_other_statuses_are_those_that_are_documented() -> None:
+    """Other programs rely on the numbers."""
     assert (exits.OK, exits.BUG, exits.ALARM, exits.INTERRUPTED) == (0, 70, 78, 130)
 
 
@@ -75,6 +78,7 @@ def _troubles(*kinds: TroubleKind) -> tuple[Trouble, ...]:
     ],
 )
 def test_the_gravest_trouble_is_the_status_in_whatever_order(kinds: tuple[TroubleKind, ...], status: int) -> None:
+    """An alarm outranks them all."""
     for order in permutations(kinds):
         assert exits.status_of(alarm=False, troubles=_troubles(*order)) == status
         assert exits.status_of(alarm=True, troubles=_troubles(*order)) == 78

@@ -17,7 +17,7 @@ DIGEST = "ab" * 32
 Case = tuple[str, str, object, Callable[[Settings], object]]
 UNDERSTOOD: tuple[Case, ...] = (
     ("DATABASE_PATH", "/tmp/it's a.db", Path("/tmp/it's a.db"), lambda given: given.database_path),
-    ("SOURCE", "libvirt", "libvirt", lambda given: given.source),
+    ("SOURCE", "proxmox", "proxmox", lambda given: given.source),
     ("PROXMOX_HOST", "pve1", ("pve1",), lambda given: given.proxmox.hosts),
     (
         "PROXMOX_HOST",
@@ -46,7 +46,7 @@ UNDERSTOOD: tuple[Case, ...] = (
     ("SECRETS_DIRECTORY", "/run/secrets", Path("/run/secrets"), lambda given: given.secrets_directory),
 )
 REFUSED: tuple[tuple[str, str, str], ...] = (
-    *(("SOURCE", value, "proxmox or libvirt") for value in ("Proxmox", "kvm", " ")),
+    *(("SOURCE", value, "proxmox") for value in ("Proxmox", "libvirt", "kvm", " ")),
     *(
         ("PROXMOX_HOST", value, "separated by commas")
         for value in (",", "a,,b", "a,", "https://pve1", "pve1/api", "pve1:", "pve1:port", "root@pve1", "a b", "pve1;b")
@@ -83,6 +83,7 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
 
 
 def test_without_any_setting_all_are_the_defaults() -> None:
+    """Each default is written out here."""
     assert read_settings({}, NOWHERE) == Settings(
         database_path=Path("/var/lib/virtualisation-resource-distributor.sqlite3"),
         source="proxmox",
@@ -104,26 +105,31 @@ def test_without_any_setting_all_are_the_defaults() -> None:
 
 
 def test_the_user_is_written_as_proxmox_writes_it() -> None:
+    """Name and realm are two settings."""
     given = read_settings({"PROXMOX_USERNAME": "check", "PROXMOX_REALM": "pam"}, NOWHERE)
     assert given.proxmox.user == "check@pam"
 
 
 @pytest.mark.parametrize(("name", "value", "meaning", "of"), UNDERSTOOD)
 def test_a_value_is_understood(name: str, value: str, meaning: object, of: Callable[[Settings], object]) -> None:
+    """One or more examples for each setting."""
     assert of(read_settings({name: value}, NOWHERE)) == meaning
 
 
 @pytest.mark.parametrize("name", sorted({case[0] for case in UNDERSTOOD}))
 def test_an_empty_value_counts_as_not_set(name: str) -> None:
+    """So a line of a unit file can be emptied."""
     assert read_settings({name: ""}, NOWHERE) == read_settings({}, NOWHERE)
 
 
 def test_variables_that_are_no_settings_change_nothing() -> None:
+    """Names are written in capitals."""
     strange = {"HOME": "/root", "proxmox_host": "other", "PROXMOX": "[", "DATABASE": "x"}
     assert read_settings(strange, NOWHERE) == read_settings({}, NOWHERE)
 
 
 def test_the_credentials_directory_is_the_one_that_systemd_gives() -> None:
+    """An empty one is none."""
     given = read_settings({"CREDENTIALS_DIRECTORY": "/run/credentials/check"}, NOWHERE)
     assert given.credentials_directory == Path("/run/credentials/check")
     assert read_settings({"CREDENTIALS_DIRECTORY": ""}, NOWHERE).credentials_directory is None
@@ -133,6 +139,7 @@ def test_the_credentials_directory_is_the_one_that_systemd_gives() -> None:
 def test_a_value_that_can_not_be_read_is_refused_with_setting_value_and_what_is_expected(
     name: str, value: str, expected: str
 ) -> None:
+    """It is never replaced by a default."""
     with pytest.raises(UsageError) as caught:
         read_settings({name: value}, NOWHERE)
     message = str(caught.value)
@@ -142,6 +149,7 @@ def test_a_value_that_can_not_be_read_is_refused_with_setting_value_and_what_is_
 
 @given(st.sampled_from(sorted({case[0] for case in REFUSED})), st.text())
 def test_any_value_is_understood_or_refused_by_its_name(name: str, value: str) -> None:
+    """No other exception gets out."""
     try:
         read_settings({name: value}, NOWHERE)
     except UsageError as error:

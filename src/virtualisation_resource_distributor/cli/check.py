@@ -1,15 +1,13 @@
 """The commands that read a cluster: run and snapshot."""
 
 import os
-import shutil
-import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from ..settings import read_settings
-from .output import finish
+from .output import finish, terminal_width
 from .progress import progress
 
 FROM_FILE = click.option(
@@ -37,8 +35,7 @@ def run(from_file: str | None, pools: tuple[str, ...], verbose: bool, format_: L
     from ..commands.run import RunOptions
     from ..commands.run import run as command
 
-    width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
-    options = RunOptions(from_file=from_file, pools=pools, verbose=verbose, format=format_, width=width)
+    options = RunOptions(from_file=from_file, pools=pools, verbose=verbose, format=format_, width=terminal_width())
     with progress("Reading the cluster …"):
         outcome = command(read_settings(os.environ), options)
     return finish(outcome)

@@ -1,8 +1,6 @@
 """The commands of the operators' model: zones, nodes, pools, and the database that holds them."""
 
 import os
-import shutil
-import sys
 from collections.abc import Callable
 from typing import Literal
 
@@ -10,7 +8,7 @@ import click
 
 from ..cluster.model import Model
 from ..settings import read_settings
-from .output import finish
+from .output import finish, terminal_width
 
 _Format = Literal["text", "json"]
 
@@ -181,11 +179,6 @@ def delete_pool(name: str) -> int:
     return _change(lambda model: edits.delete_pool(model, name=name))
 
 
-def _width() -> int | None:
-    """Return the terminal's width, or None where the answer goes elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
-
-
 @click.command("list-zones")
 @_FORMAT
 def list_zones(format_: _Format) -> int:
@@ -197,7 +190,9 @@ def list_zones(format_: _Format) -> int:
     """
     from ..commands.model import listing
 
-    return finish(listing.list_zones(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+    return finish(
+        listing.list_zones(read_settings(os.environ), listing.ListOptions(format=format_, width=terminal_width()))
+    )
 
 
 @click.command("list-nodes")
@@ -211,7 +206,9 @@ def list_nodes(format_: _Format) -> int:
     """
     from ..commands.model import listing
 
-    return finish(listing.list_nodes(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+    return finish(
+        listing.list_nodes(read_settings(os.environ), listing.ListOptions(format=format_, width=terminal_width()))
+    )
 
 
 @click.command("list-pools")
@@ -225,7 +222,9 @@ def list_pools(format_: _Format) -> int:
     """
     from ..commands.model import listing
 
-    return finish(listing.list_pools(read_settings(os.environ), listing.ListOptions(format=format_, width=_width())))
+    return finish(
+        listing.list_pools(read_settings(os.environ), listing.ListOptions(format=format_, width=terminal_width()))
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (

@@ -1,6 +1,7 @@
 """Write the answer to standard output and lines to standard error, whatever state these are in."""
 
 import os
+import shutil
 import sys
 
 from ..commands.outcome import Outcome
@@ -39,6 +40,13 @@ def write_line(line: str) -> None:
         sys.stderr.flush()
     except OSError:
         _silence(sys.stderr.fileno())
+
+
+def terminal_width() -> int | None:
+    """Return how wide the terminal is that standard output goes to; None where it goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().columns
 
 
 def make_streams_safe() -> None:

@@ -35,9 +35,17 @@ def _write_atomically(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():  # /dev/stdout, a pipe: nothing that could be replaced
             path.write_bytes(content)
             return
-        _replace(path.resolve(), content)
+        _replace(_place_of(path), content)
     except OSError as error:
         raise AnswerUnwritable(f"{path}: can't be written: {error.strerror}") from error
+
+
+def _place_of(path: Path) -> Path:
+    """Return where a path leads, through links."""
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise AnswerUnwritable(f"{path}: can't be written: it is a link to itself")
+    return place
 
 
 def _replace(path: Path, content: bytes) -> None:

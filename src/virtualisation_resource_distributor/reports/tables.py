@@ -1,4 +1,4 @@
-"""The answer of `run --verbose` as a table on a terminal."""
+"""Tables on a terminal, with its colours unless NO_COLOR is set; they show every character."""
 
 from io import StringIO
 
@@ -22,8 +22,7 @@ _STYLE = {
 
 
 def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], width: int) -> str:
-    """Return a table of all pools and one of all findings, with the terminal's colours unless NO_COLOR is set."""
-    console = Console(file=StringIO(), force_terminal=True, width=width)
+    """Return a table of all pools, and under it a line for each finding."""
     table = Table("pool", "verdict", "members", "used of possible", "reason", box=None, header_style="bold")
     for verdict in verdicts:
         levels = ", ".join(f"{level.name} {level.used}/{level.possible}" for level in levels_of(verdict))
@@ -35,9 +34,29 @@ def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], wid
             levels,
             Text(printable(reason)),
         )
-    console.print(table)
-    for finding in findings:
-        line = Text(printable(f"{finding.code}: {finding.subject}: {finding.message}"))
-        console.print(Text(f"{finding.severity}: ", style="red" if finding.severity == "error" else "yellow") + line)
-    file = console.file
-    return file.getvalue() if isinstance(file, StringIO) else ""
+    return _rendered([table, *map(_finding, findings)], width)
+
+
+def list_table(columns: tuple[str, ...], rows: list[list[str]], width: int) -> str:
+    """Return a table of rows; what a row has beyond its columns stands in the last one, a line each."""
+    table = Table(box=None, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    last = len(columns) - 1
+    for row in rows:
+        table.add_row(*map(Text, row[:last]), Text("\n".join(row[last:])))
+    return _rendered([table], width)
+
+
+def _finding(finding: Finding) -> Text:
+    style = "red" if finding.severity == "error" else "yellow"
+    line = Text(f"{finding.severity}: ", style=style)
+    return line.append(printable(f"{finding.code}: {finding.subject}: {finding.message}"), style="default")
+
+
+def _rendered(parts: list[Table | Text], width: int) -> str:
+    with StringIO() as file:
+        console = Console(file=file, force_terminal=True, width=width)
+        for part in parts:
+            console.print(part)
+        return file.getvalue()

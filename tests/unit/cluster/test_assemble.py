@@ -59,18 +59,21 @@ def model(*nodes: ModelNode, pools: tuple[ModelPool, ...] = ()) -> Model:
 
 
 def test_a_live_node_gets_the_zone_and_uri_of_the_model_and_keeps_its_size() -> None:
+    """Where it stands is the model's word, what it has the source's."""
     live = placement(nodes=(node("a", None, gib=4),))
     cluster = assemble(live, model(modelled("a", "fra", uri="qemu:///system")))
-    assert cluster.nodes == (replace(node("a", "fra", gib=4), uri="qemu:///system"),)
+    assert cluster.nodes == (node("a", "fra", gib=4, uri="qemu:///system"),)
     assert cluster.zones == ZONES
 
 
 def test_a_live_node_that_the_model_does_not_know_is_in_no_zone() -> None:
+    """It is not guessed into one."""
     cluster = assemble(placement(nodes=(node("a", None),)), model(modelled("b")))
     assert cluster.node_named[NodeName("a")] == node("a", None)
 
 
 def test_a_node_of_the_model_that_is_not_live_is_absent_in_its_zone() -> None:
+    """Its maintenance stays too."""
     cluster = assemble(placement(), model(modelled("a", "fra", maintenance=True)))
     assert cluster.nodes == (node("a", "fra", status="absent", maintenance=True),)
 
@@ -78,17 +81,20 @@ def test_a_node_of_the_model_that_is_not_live_is_absent_in_its_zone() -> None:
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("written", [False, True])
 def test_a_node_is_in_maintenance_where_the_source_or_the_model_says_so(live: bool, written: bool) -> None:
+    """Neither can take back what the other says."""
     seen = placement(nodes=(node("a", None, maintenance=live),))
     (joined,) = assemble(seen, model(modelled("a", maintenance=written))).nodes
     assert joined.maintenance is (live or written)
 
 
 def test_a_node_that_only_a_guest_names_is_absent() -> None:
+    """So every reference of the cluster holds."""
     cluster = assemble(placement(guest("100", "gone")), model())
     assert cluster.nodes == (node("gone", None, status="absent"),)
 
 
 def test_a_node_that_only_allowed_nodes_name_is_absent() -> None:
+    """The guest stays allowed there."""
     live = placement(guest("100", "a", allowed=["a", "gone"]), nodes=(node("a", None),))
     cluster = assemble(live, model())
     assert cluster.nodes == (node("a", None), node("gone", None, status="absent"))
@@ -96,11 +102,13 @@ def test_a_node_that_only_allowed_nodes_name_is_absent() -> None:
 
 
 def test_a_guest_that_is_allowed_nowhere_names_no_node() -> None:
+    """An empty list is not the same as none."""
     cluster = assemble(placement(guest("100", "a", allowed=[]), nodes=(node("a", None),)), model())
     assert cluster.nodes == (node("a", None),)
 
 
 def test_a_node_that_could_not_be_read_is_a_trouble_and_stays_offline() -> None:
+    """The rest is judged without it."""
     seen = placement(nodes=(node("a", None, status="offline"),), unread={"a": "no answer within 10 s"})
     cluster = assemble(seen, model(modelled("a")))
     assert cluster.troubles == (trouble("node a"),)
@@ -108,25 +116,38 @@ def test_a_node_that_could_not_be_read_is_a_trouble_and_stays_offline() -> None:
 
 
 def test_a_node_that_the_model_does_not_know_and_that_could_not_be_read_is_a_trouble() -> None:
+    """Nobody has said that it may be silent."""
     seen = placement(nodes=(node("a", None, status="offline"),), unread={"a": "no answer within 10 s"})
     assert assemble(seen, model()).troubles == (trouble("node a"),)
 
 
 def test_a_node_that_the_model_has_in_maintenance_may_be_silent() -> None:
+    """Operators know of it."""
     seen = placement(nodes=(node("a", None, status="offline"),), unread={"a": "no answer within 10 s"})
     assert assemble(seen, model(modelled("a", maintenance=True))).troubles == ()
 
 
 def test_maintenance_by_the_source_alone_excuses_no_silence() -> None:
+    """Only operators can say that a node is expected to be down."""
     silent = node("a", None, status="offline", maintenance=True)
     seen = placement(nodes=(silent,), unread={"a": "no answer within 10 s"})
     assert assemble(seen, model(modelled("a"))).troubles == (trouble("node a"),)
 
 
 def test_troubles_remarks_and_rules_of_the_source_stay() -> None:
+    """They are handed on as they are."""
     remark = Remark(code="host-passed-over", subject="cluster", message="pve1 did not answer")
-    troubles = (trouble("cluster", forbidden=True), trouble("node a"))
-    seen = replace(placement(), troubles=troubles, remarks=(remark,), rules=(rule("apart", "100", "101"),))
+    troubles = (trouble("cluster", kind="forbidden"), trouble("node a"))
+    seen = Placement(
+        source="proxmox",
+        taken_at="2026-11-21T08:00:00Z",
+        nodes=(),
+        guests=(),
+        pools=frozenset(),
+        rules=(rule("apart", "100", "101"),),
+        troubles=troubles,
+        remarks=(remark,),
+    )
     cluster = assemble(seen, model())
     assert cluster.troubles == tuple(sorted(troubles))
     assert cluster.remarks == (remark,)
@@ -134,11 +155,13 @@ def test_troubles_remarks_and_rules_of_the_source_stay() -> None:
 
 
 def test_name_source_and_time_are_those_of_the_reading() -> None:
+    """The model has none of them."""
     cluster = assemble(placement(), model())
     assert (cluster.name, cluster.source, cluster.taken_at) == ("lab", "proxmox", "2026-11-21T08:00:00Z")
 
 
 def test_a_pool_gets_its_policy_from_the_model_and_is_there_without_one() -> None:
+    """One that only a guest names is there as well."""
     pools = (ModelPool(name=PoolName("web"), policy="even"),)
     seen = placement(guest("100", "a", pool="db"), nodes=(node("a", None),), pools=("dns", "web"))
     cluster = assemble(seen, model(pools=pools))
@@ -146,17 +169,20 @@ def test_a_pool_gets_its_policy_from_the_model_and_is_there_without_one() -> Non
 
 
 def test_a_pool_that_only_the_model_has_is_there_with_a_remark() -> None:
+    """It may have been renamed in the source."""
     cluster = assemble(placement(pools=("dns",)), model(pools=(ModelPool(name=PoolName("web")),)))
     assert cluster.pools == (pool("dns"), pool("web"))
     assert [(remark.code, remark.subject) for remark in cluster.remarks] == [("pool-absent", "web")]
 
 
 def test_a_pool_that_a_guest_names_is_not_remarked_as_absent() -> None:
+    """A guest that stands still is enough."""
     seen = placement(guest("100", "a", pool="web", status="stopped"), nodes=(node("a", None),))
     assert assemble(seen, model(pools=(ModelPool(name=PoolName("web")),))).remarks == ()
 
 
 def test_a_zone_that_the_model_lacks_is_refused() -> None:
+    """A cluster that exists is valid."""
     with pytest.raises(InvalidData, match="nowhere"):
         assemble(placement(), model(modelled("a", "nowhere")))
 
@@ -165,13 +191,13 @@ def test_a_zone_that_the_model_lacks_is_refused() -> None:
 @given(clusters(), st.data())
 def test_a_cluster_that_is_taken_apart_is_joined_to_the_same(cluster: Cluster, data: st.DataObject) -> None:
     """What the source says of maintenance and what the model says of it add up, however they share it."""
-    in_model = data.draw(st.sets(st.sampled_from(sorted(cluster.node_named)))) if cluster.nodes else set[str]()
+    not_seen = data.draw(st.sets(st.sampled_from(sorted(cluster.node_named)))) if cluster.nodes else set[str]()
     seen = Placement(
         name=cluster.name,
         source=cluster.source,
         taken_at="2026-11-21T08:00:00Z",
         nodes=tuple(
-            replace(live, zone=None, uri=None, maintenance=live.maintenance and live.name not in in_model)
+            _as_seen(live, maintenance=live.maintenance and live.name not in not_seen)
             for live in cluster.nodes
             if live.status != "absent"
         ),
@@ -185,8 +211,21 @@ def test_a_cluster_that_is_taken_apart_is_joined_to_the_same(cluster: Cluster, d
     )
     pools = tuple(ModelPool(name=pool.name, policy=pool.policy) for pool in cluster.pools)
     joined = assemble(seen, Model(zones=cluster.zones, nodes=written, pools=pools))
-    expected = tuple(
-        replace(known, memory_bytes=None, vcpus=None) if known.status == "absent" else known for known in cluster.nodes
-    )
+    expected = tuple(_without_sizes(live) if live.status == "absent" else live for live in cluster.nodes)
     assert joined == replace(cluster, nodes=expected, taken_at=seen.taken_at, remarks=())
     assert loads(dumps(joined)) == joined
+
+
+def _without_sizes(absent: Node) -> Node:
+    return node(absent.name, absent.zone, status="absent", maintenance=absent.maintenance, uri=absent.uri)
+
+
+def _as_seen(live: Node, *, maintenance: bool) -> Node:
+    """Return a node as a source sees it."""
+    return Node(
+        name=live.name,
+        status=live.status,
+        maintenance=maintenance,
+        memory_bytes=live.memory_bytes,
+        vcpus=live.vcpus,
+    )

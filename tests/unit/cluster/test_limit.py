@@ -26,6 +26,7 @@ SIZES = st.integers(0, 2**64)
     ],
 )
 def test_a_limit_is_a_share_or_what_to_keep_free(text: str, limit: MemoryLimit) -> None:
+    """Both forms are read exactly."""
     assert MemoryLimit.parse(text) == limit
 
 
@@ -38,12 +39,14 @@ def test_a_limit_is_a_share_or_what_to_keep_free(text: str, limit: MemoryLimit) 
     ],
 )
 def test_anything_else_is_refused_with_what_is_expected(text: str) -> None:
+    """Spaces, signs, other digits and other units too."""
     with pytest.raises(ValueError, match=r"95%.*-4GiB"):
         MemoryLimit.parse(text)
 
 
 @given(st.text())
 def test_any_text_is_a_limit_or_refused(text: str) -> None:
+    """No other exception gets out."""
     try:
         MemoryLimit.parse(text)
     except ValueError:
@@ -64,11 +67,13 @@ def test_any_text_is_a_limit_or_refused(text: str) -> None:
     ],
 )
 def test_what_guests_may_fill_is_rounded_down(text: str, size: int, most: int) -> None:
+    """It may be below 0 where the reserve is larger than the node."""
     assert MemoryLimit.parse(text).of(size) == most
 
 
 @given(SIZES, st.integers(0, 999_999))
 def test_a_share_is_exact_for_every_size(size: int, percent: int) -> None:
+    """Integers alone are used: no size is too large."""
     most = MemoryLimit.parse(f"{percent}%").of(size)
     assert most is not None
     assert 0 <= Fraction(size * percent, 100) - most < 1
@@ -76,6 +81,7 @@ def test_a_share_is_exact_for_every_size(size: int, percent: int) -> None:
 
 @given(SIZES, SIZES, st.sampled_from(["0%", "95%", "100%", "150%", "-4GiB"]))
 def test_a_larger_node_never_holds_less(size: int, more: int, text: str) -> None:
+    """Rounding does not turn the order round."""
     limit = MemoryLimit.parse(text)
     smaller, larger = limit.of(size), limit.of(size + more)
     assert smaller is not None
@@ -85,4 +91,5 @@ def test_a_larger_node_never_holds_less(size: int, more: int, text: str) -> None
 
 @pytest.mark.parametrize("text", ["100%", "0%", "-4GiB"])
 def test_of_an_unknown_size_the_limit_is_unknown(text: str) -> None:
+    """It is not 0."""
     assert MemoryLimit.parse(text).of(None) is None

@@ -112,6 +112,7 @@ def refusal(document: bytes) -> InvalidData:
 
 
 def test_the_tables_here_name_every_field_that_the_whole_document_has() -> None:
+    """A field that is added is missed here."""
     tables = ("zones", "nodes", "guests", "rules", "pools", "troubles")
     fields = {key for table in tables for row in WHOLE[table] for key in (f"{table}.{field}" for field in row)}
     named = {place.replace("[0]", "").replace("[1]", "") for place in REFUSED}
@@ -120,12 +121,14 @@ def test_the_tables_here_name_every_field_that_the_whole_document_has() -> None:
 
 @pytest.mark.parametrize("place", REFUSED)
 def test_a_value_that_can_not_be_there_is_refused_with_its_place(place: str) -> None:
+    """Wrong types, words that are not in the list, unknown references, duplicates."""
     for value in REFUSED[place]:
         assert refusal(encoded(with_value(WHOLE, place, value))).where == place, value
 
 
 @pytest.mark.parametrize("place", REQUIRED)
 def test_a_required_field_that_is_absent_is_refused_with_its_place(place: str) -> None:
+    """Every other field is there."""
     error = refusal(encoded(with_value(WHOLE, place, ABSENT)))
     assert error.where == place
     assert "missing" in error.problem
@@ -145,10 +148,12 @@ def test_of_several_fields_that_are_absent_the_first_of_the_schema_is_named(plac
 
 @pytest.mark.parametrize("value", [None, True, 5, "text", [], [WHOLE]])
 def test_a_document_that_is_no_object_is_refused(value: object) -> None:
+    """A list of snapshots is none."""
     assert refusal(encoded(value)).where == "document"
 
 
 def test_a_higher_schema_is_refused_with_its_number_and_the_mend() -> None:
+    """Whatever else the document holds."""
     error = refusal(encoded({"schema": 7}))
     assert "7" in error.problem
     assert "upgrade" in error.problem
@@ -156,24 +161,29 @@ def test_a_higher_schema_is_refused_with_its_number_and_the_mend() -> None:
 
 @pytest.mark.parametrize(("value", "found"), [(True, "true"), (4.0, "4.0"), (None, "null"), ("1", "the string '1'")])
 def test_a_refusal_says_what_was_found(value: object, found: str) -> None:
+    """In JSON's words, not in Python's."""
     assert f"found {found}, " in refusal(encoded({"schema": value})).problem.replace("the number ", "")
 
 
 def test_a_refusal_of_a_word_lists_the_words_that_may_be_there() -> None:
+    """Nobody has to look them up."""
     error = refusal(encoded(with_value(WHOLE, "nodes[0].status", "up")))
     assert error.problem == "found the string 'up', expected one of online, offline, absent"
 
 
 def test_a_second_row_with_the_same_guest_and_node_is_refused() -> None:
+    """One of them must be wrong."""
     document = with_value(with_value(WHOLE, "guests[1].id", "100"), "guests[1].node", "pve1")
     assert refusal(encoded(document)).where == "guests[1].id"
 
 
 def test_a_second_row_of_one_pool_is_refused() -> None:
+    """The two may differ in policy."""
     assert refusal(encoded(with_value(WHOLE, "pools", [{"name": "a"}, {"name": "a"}]))).where == "pools[1].name"
 
 
 def test_an_unknown_node_is_named_with_what_to_do() -> None:
+    """The whole line is what an operator reads."""
     error = refusal(encoded(with_value(WHOLE, "guests[1].node", "pve9")))
     assert str(error) == "guests[1].node: 'pve9' is not among the nodes; is the document whole?"
 
@@ -188,6 +198,7 @@ def test_an_unknown_node_is_named_with_what_to_do() -> None:
     ],
 )
 def test_a_zone_that_is_its_own_ancestor_is_refused(parents: dict[str, str | None], place: str) -> None:
+    """Directly or by way of others; the first of the circle is named."""
     rows = [{"name": name, "parent": parent} for name, parent in parents.items()]
     assert refusal(encoded({"schema": 1, "zones": rows, "nodes": [], "guests": []})).where == place
 

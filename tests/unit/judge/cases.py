@@ -13,7 +13,7 @@ from virtualisation_resource_distributor.judge.spread import judge_pools
 from virtualisation_resource_distributor.judge.verdict import Blocked, Migrate, Spread, Verdict
 
 Essence = tuple[str, Policy, tuple[Guest, ...], tuple[Level, ...]]
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=100, deadline=None)
 
 
 @st.composite

@@ -8,11 +8,13 @@ from virtualisation_resource_distributor.cluster import (
     Cluster,
     Guest,
     GuestId,
+    Node,
     NodeName,
     Pool,
     PoolName,
     Rule,
     Trouble,
+    Zone,
     ZoneName,
 )
 
@@ -49,13 +51,10 @@ class Renaming:
         return replace(
             cluster,
             zones=tuple(
-                replace(zone, name=self._zone(zone.name), parent=zone.parent and self._zone(zone.parent))
+                Zone(name=self._zone(zone.name), parent=zone.parent and self._zone(zone.parent))
                 for zone in cluster.zones
             ),
-            nodes=tuple(
-                replace(node, name=self.node(node.name), zone=node.zone and self._zone(node.zone))
-                for node in cluster.nodes
-            ),
+            nodes=tuple(map(self._node, cluster.nodes)),
             guests=tuple(map(self.guest, cluster.guests)),
             pools=tuple(Pool(name=self.pool(pool.name), policy=pool.policy) for pool in cluster.pools),
             rules=tuple(
@@ -82,6 +81,17 @@ class Renaming:
         """Return a pool's new name."""
         return PoolName(self.new("pool", name))
 
+    def _node(self, node: Node) -> Node:
+        return Node(
+            name=self.node(node.name),
+            zone=node.zone and self._zone(node.zone),
+            status=node.status,
+            maintenance=node.maintenance,
+            uri=node.uri,
+            memory_bytes=node.memory_bytes,
+            vcpus=node.vcpus,
+        )
+
     def _zone(self, name: ZoneName) -> ZoneName:
         return ZoneName(self.new("zone", name))
 
@@ -90,7 +100,8 @@ class Renaming:
 
     def _trouble(self, trouble: Trouble) -> Trouble:
         kind, space, name = trouble.subject.partition(" ")
-        return replace(trouble, subject=f"{kind}{space}{self.new(kind, name)}" if space else kind)
+        subject = f"{kind}{space}{self.new(kind, name)}" if space else kind
+        return Trouble(kind=trouble.kind, subject=subject, message=trouble.message)
 
 
 def _numbers(old: list[str], chance: Random) -> list[int]:

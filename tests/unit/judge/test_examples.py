@@ -35,22 +35,26 @@ def used_of_possible(verdict: Verdict) -> list[tuple[str, int, int]]:
 def test_three_dns_servers_in_two_zones_use_both_zones_and_three_nodes(
     on: tuple[str, ...], kind: str, zones_used: int, nodes_used: int
 ) -> None:
+    """Two may share a zone, but not a node."""
     verdict = verdict_on_p(three_dns_servers(*on))
     assert verdict.kind == kind
     assert used_of_possible(verdict) == [("zone:0", zones_used, 2), ("node", nodes_used, 3)]
 
 
 def test_one_member_is_spread_wherever_it_runs() -> None:
+    """There is nothing to tell apart."""
     assert verdict_on_p(three_dns_servers("fra2")).kind == "spread"
 
 
 def test_one_node_is_enough_where_there_is_no_other() -> None:
+    """More is not possible."""
     cluster = in_separate_zones("a", guests=[guest("100", "a"), guest("101", "a")])
     assert used_of_possible(verdict_on_p(cluster)) == [("zone:0", 1, 1), ("node", 1, 1)]
     assert verdict_on_p(cluster).kind == "spread"
 
 
 def test_five_members_on_four_nodes_need_not_be_alone() -> None:
+    """All nodes are used."""
     assert verdict_on_p(three_dns_servers("ams1", "ams2", "fra1", "fra2", "fra2")).kind == "spread"
 
 
@@ -66,6 +70,7 @@ def test_a_zone_is_its_own_failure_domain_further_in_where_the_tree_is_uneven() 
 
 
 def test_a_zone_may_hold_nodes_and_zones_and_its_own_nodes_are_one_more_failure_domain() -> None:
+    """Two nodes of the hall share it; a rack in the hall is another."""
     tree = zones({"ams": None, "ams-r1": "ams"})
     nodes = (node("hall", "ams"), node("hall2", "ams"), node("rack", "ams-r1"))
     apart = Cluster(zones=tree, nodes=nodes, guests=(guest("1", "hall"), guest("2", "rack")))
@@ -77,6 +82,7 @@ def test_a_zone_may_hold_nodes_and_zones_and_its_own_nodes_are_one_more_failure_
 
 
 def test_a_zone_without_usable_nodes_is_not_possible() -> None:
+    """It still makes a level."""
     nodes = (node("a", "ams"), node("b", "ams"), node("c", "fra", status="offline"))
     cluster = Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=(guest("1", "a"), guest("2", "b")))
     assert used_of_possible(verdict_on_p(cluster)) == [("zone:0", 1, 1), ("node", 2, 2)]
@@ -91,6 +97,7 @@ def test_zones_go_before_nodes() -> None:
 
 
 def test_a_member_on_a_node_in_maintenance_counts_and_uses_nothing() -> None:
+    """The other one is all that is left then."""
     nodes = (node("a", "ams", maintenance=True), node("b", "fra"), node("c", "ams"))
     cluster = Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=(guest("1", "a"), guest("2", "b")))
     assert used_of_possible(verdict_on_p(cluster)) == [("zone:0", 1, 2), ("node", 1, 2)]
@@ -99,6 +106,7 @@ def test_a_member_on_a_node_in_maintenance_counts_and_uses_nothing() -> None:
 
 @pytest.mark.parametrize(("policy", "kind"), [("distinct", "spread"), ("even", "migrate")])
 def test_only_policy_even_minds_a_member_that_stays_on_a_node_in_maintenance(policy: str, kind: str) -> None:
+    """There is one usable node, and a member on it."""
     nodes = (node("a", "ams", maintenance=True), node("b", "fra"))
     pools = (pool(policy="even" if policy == "even" else "distinct"),)
     guests = (guest("1", "a"), guest("2", "b"))
@@ -106,6 +114,7 @@ def test_only_policy_even_minds_a_member_that_stays_on_a_node_in_maintenance(pol
 
 
 def test_where_all_nodes_are_in_maintenance_the_pool_is_blocked_and_counts_say_why() -> None:
+    """The counts add up to the number of nodes."""
     nodes = (node("a", "ams", maintenance=True), node("b", "fra", status="offline"), node("c", None))
     verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=(guest("1", "a"),)))
     assert isinstance(verdict, Blocked)
@@ -114,6 +123,7 @@ def test_where_all_nodes_are_in_maintenance_the_pool_is_blocked_and_counts_say_w
 
 
 def test_what_does_not_run_is_no_member() -> None:
+    """Nor does what is on an offline node, or in another pool."""
     guests = (
         guest("running", "a"),
         guest("paused", "a", status="paused"),
@@ -131,12 +141,14 @@ def test_what_does_not_run_is_no_member() -> None:
 
 
 def test_a_pool_whose_guests_all_stand_still_is_empty() -> None:
+    """And so is one without guests."""
     cluster = in_separate_zones("a", "b", guests=[guest("1", "a", status="stopped"), guest("2", "a", template=True)])
     assert verdict_on_p(cluster).kind == "empty"
     assert verdict_on_p(in_separate_zones("a")).kind == "empty"
 
 
 def test_an_excluded_pool_tells_its_members_and_takes_room() -> None:
+    """Excluded is not the same as gone."""
     nodes = (node("a", "ams", gib=4), node("b", "fra", gib=4))
     guests = (guest("1", "a", gib=1), guest("2", "a", gib=1), guest("big", "b", pool="q", gib=4))
     cluster = Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests)
@@ -155,26 +167,31 @@ def reason_of_unknown(cluster: Cluster) -> str:
 
 
 def test_of_a_pool_with_a_member_in_no_zone_nothing_can_be_said() -> None:
+    """Its failure domains are not known."""
     cluster = Cluster(zones=AMS_AND_FRA, nodes=(node("a", None), node("b", "ams")), guests=(guest("1", "a"),))
     assert reason_of_unknown(cluster) == "members run on 'a', in no zone"
 
 
 def test_of_a_pool_with_a_guest_on_two_nodes_nothing_can_be_said() -> None:
+    """A paused guest is on its node too."""
     cluster = in_separate_zones("a", "b", guests=[guest("1", "a"), guest("1", "b", status="paused")])
     assert reason_of_unknown(cluster) == "guest 1 runs on 'a', 'b' at once"
 
 
 def test_a_guest_that_stands_still_on_the_second_node_is_seen_once() -> None:
+    """One of its rows is a member."""
     cluster = in_separate_zones("a", "b", guests=[guest("1", "a"), guest("1", "b", status="stopped")])
     assert verdict_on_p(cluster).kind == "spread"
 
 
 def test_of_a_pool_with_a_guest_of_unknown_status_nothing_can_be_said() -> None:
+    """It may be a member."""
     cluster = in_separate_zones("a", "b", guests=[guest("1", "a"), guest("2", "b", status="unknown")])
     assert reason_of_unknown(cluster) == "the status of guest 2 on 'b' is unknown"
 
 
 def test_an_unknown_status_on_an_offline_node_hides_nothing() -> None:
+    """The guest is no member, whatever its status is."""
     nodes = (node("a", "ams"), node("off", "fra", status="offline"))
     guests = (guest("1", "a"), guest("2", "off", status="unknown"))
     assert verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests)).kind == "spread"
@@ -193,9 +210,13 @@ def test_an_unknown_status_on_an_offline_node_hides_nothing() -> None:
     ],
 )
 def test_only_what_may_hide_members_makes_a_pool_unknown(subject: str, forbidden: bool, kind: str) -> None:
+    """Other troubles are told, and the pool is judged."""
     plain = in_separate_zones("a", "b", guests=[guest("1", "a")])
     cluster = Cluster(
-        zones=plain.zones, nodes=plain.nodes, guests=plain.guests, troubles=(trouble(subject, forbidden=forbidden),)
+        zones=plain.zones,
+        nodes=plain.nodes,
+        guests=plain.guests,
+        troubles=(trouble(subject, kind="forbidden" if forbidden else "unreadable"),),
     )
     assert verdict_on_p(cluster).kind == kind
 
@@ -209,6 +230,8 @@ def test_only_what_may_hide_members_makes_a_pool_unknown(subject: str, forbidden
     ],
 )
 def test_what_holds_every_member_is_the_reason(hindered: dict[str, object], reason: str) -> None:
+    """The first member and where it would go stand for all."""
+
     def held(guest_id: str) -> Guest:
         return guest(guest_id, "a", **hindered)  # type: ignore[arg-type]
 
@@ -218,6 +241,7 @@ def test_what_holds_every_member_is_the_reason(hindered: dict[str, object], reas
 
 
 def test_a_rule_that_keeps_guests_together_holds_both_and_the_one_with_fewer_obstacles_is_told() -> None:
+    """Both have one obstacle; guest 1 is the first."""
     guests = (guest("1", "a"), guest("2", "a", locked=True), guest("web", "a", pool="q"))
     plain = in_separate_zones("a", "b", guests=guests)
     cluster = Cluster(
@@ -228,7 +252,31 @@ def test_a_rule_that_keeps_guests_together_holds_both_and_the_one_with_fewer_obs
     assert verdict.reason == "guest 1 would have to go to 'b', but rule 'keep' keeps it together with guest web"
 
 
+def test_to_leave_a_node_in_maintenance_is_better_for_even_wherever_it_leads() -> None:
+    """Node c would be a new one and is full; to go to b, which is used already, is hindered by the lock alone."""
+    nodes = (node("a", "ams", maintenance=True), node("b", "ams", gib=1), node("c", "fra", gib=0))
+    guests = (guest("1", "a", gib=1, locked=True), guest("2", "b", locked=True))
+    pools = (pool(policy="even"),)
+    verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests, pools=pools))
+    assert isinstance(verdict, Blocked)
+    assert verdict.reason == "guest 1 would have to go to 'b', but it is locked"
+
+
+def test_only_what_stands_in_the_way_of_that_move_is_told() -> None:
+    """Guest x of the rule runs elsewhere, and a full node still has room for a guest of unknown size."""
+    full = (node("a", "ams", gib=4), node("b", "fra", gib=4), node("c", "fra", gib=4, maintenance=True))
+    guests = (
+        *(guest("1", "a", locked=True), guest("2", "a", locked=True), guest("big", "b", pool="q", gib=4)),
+        guest("x", "c", pool=None),
+    )
+    rules = (rule("apart", "1", "x"), rule("together", "2", "gone"))
+    verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=full, guests=guests, rules=rules))
+    assert isinstance(verdict, Blocked)
+    assert verdict.reason == "guest 1 would have to go to 'b', but it is locked"
+
+
 def test_a_rule_with_a_guest_that_stands_still_holds_nobody() -> None:
+    """Unless another guest of the rule runs."""
     guests = (guest("1", "a"), guest("2", "a"), guest("web", "a", status="stopped"))
     plain = in_separate_zones("a", "b", guests=guests)
     cluster = Cluster(zones=plain.zones, nodes=plain.nodes, guests=guests, rules=(rule("together", "1", "2", "web"),))

@@ -29,35 +29,74 @@ def sized(
 @BOTH
 @pytest.mark.parametrize(("gib", "kind"), [(3, "blocked"), (4, "migrate"), (5, "migrate"), (None, "migrate")])
 def test_a_guest_fits_where_exactly_its_size_is_left(gib: int | None, kind: str, policy: Policy) -> None:
+    """A node of unknown size has room."""
     guests = [guest("1", "a", gib=4), guest("2", "a", gib=4)]
     assert verdict_on_p(sized({"a": 8, "b": gib}, guests, policy=policy)).kind == kind
 
 
 @BOTH
 def test_what_is_told_of_missing_room_are_its_numbers(policy: Policy) -> None:
+    """What is left, and not the node's size."""
     guests = [guest("1", "a", gib=4), guest("2", "a", gib=4), guest("big", "b", gib=5, pool=None)]
     verdict = verdict_on_p(sized({"a": 8, "b": 8}, guests, policy=policy))
     assert isinstance(verdict, Blocked)
-    assert (
-        verdict.reason == "guest 1 would have to go to 'b', but 'b' has 3.0 GiB of memory left where it needs 4.0 GiB"
-    )
+    assert verdict.reason == "guest 1 would have to go to 'b', but 'b' has 3.0 of 4.0 GiB of memory free that it needs"
 
 
 def test_one_byte_too_little_is_not_told_as_if_it_fitted() -> None:
-    """Both numbers would be 4.0 GiB."""
+    """What is left is rounded down."""
     guests = [guest("1", "a", gib=4), guest("2", "a", gib=4), guest("x", "b", pool=None)._replace(memory_bytes=1)]
     verdict = verdict_on_p(sized({"a": 8, "b": 4}, guests, policy="distinct"))
     assert isinstance(verdict, Blocked)
-    assert "has 4.0 GiB of memory left where it needs 4.0 GiB" not in verdict.reason
+    assert verdict.reason.endswith("'b' has 3.9 of 4.0 GiB of memory free that it needs")
+
+
+@BOTH
+@pytest.mark.parametrize(("limit", "filled"), [("-4GiB", 0), ("50%", 2)])
+def test_a_node_that_only_the_limit_closes_is_not_said_to_be_over_its_own_size(
+    limit: str, filled: int, policy: Policy
+) -> None:
+    """Node b has 3 GiB, of which 4 are to be kept free, or 2 are filled where the limit is 1.5."""
+    guests = [guest("1", "a", gib=4), guest("2", "a", gib=4), guest("x", "b", pool=None, gib=filled)]
+    verdict = verdict_on_p(sized({"a": 100, "b": 3}, guests, policy=policy), MemoryLimit.parse(limit))
+    assert isinstance(verdict, Blocked)
+    assert "more than its memory" not in verdict.reason
+
+
+@BOTH
+def test_one_byte_too_little_is_too_little(policy: Policy) -> None:
+    """On a node of its own, and on one that another member leaves."""
+    one = guest("1", "a", gib=4, allowed=["b"])
+    held = guest("2", "a", locked=True)
+    byte = guest("byte", "b", pool=None)._replace(memory_bytes=1)
+    assert verdict_on_p(sized({"a": 8, "b": 4}, [one, held], policy=policy)).kind == "migrate"
+    assert verdict_on_p(sized({"a": 8, "b": 4}, [one, held, byte], policy=policy)).kind == "blocked"
+    leaving = guest("3", "b", gib=3, allowed=["c"])
+    nodes: dict[str, int | None] = {"a": 8, "b": 4, "c": 4}
+    assert verdict_on_p(sized(nodes, [one, held, leaving], policy=policy)).kind == "migrate"
+    # Now guest 3 can't make room for guest 1 by leaving, and itself is not what crowds.
+    assert verdict_on_p(sized({**nodes, "a": 0}, [one, held, leaving, byte], policy=policy)).kind == "blocked"
+
+
+@BOTH
+def test_a_guest_of_unknown_size_leaves_no_room_behind(policy: Policy) -> None:
+    """Guest 3 on b may go to c, and guest 1 would need a byte more than is left on b then."""
+    guests = [guest("1", "a", gib=4, allowed=["b"]), guest("2", "a", locked=True), guest("3", "b", allowed=["c"])]
+    byte = guest("byte", "b", pool=None)._replace(memory_bytes=1)
+    sizes: dict[str, int | None] = {"a": 0, "b": 4, "c": 0}
+    assert verdict_on_p(sized(sizes, guests, policy=policy)).kind == "migrate"
+    assert verdict_on_p(sized(sizes, [*guests, byte], policy=policy)).kind == "blocked"
 
 
 def test_a_size_beyond_what_floats_hold_is_told_too() -> None:
+    """A file may hold any number of bytes."""
     guests = [guest(str(number), "a")._replace(memory_bytes=10**400) for number in range(2)]
     assert isinstance(verdict_on_p(sized({"a": None, "b": 1}, guests, policy="distinct")), Blocked)
 
 
 @BOTH
 def test_guests_of_other_pools_and_of_none_take_room_and_templates_and_stopped_ones_take_none(policy: Policy) -> None:
+    """The pool's own stopped guests too."""
     members = [guest("1", "a", gib=4), guest("2", "a", gib=4)]
     for other in (guest("x", "b", pool="q", gib=1), guest("x", "b", pool=None, gib=1, status="paused")):
         assert verdict_on_p(sized({"a": 8, "b": 4}, [*members, other], policy=policy)).kind == "blocked"
@@ -67,6 +106,7 @@ def test_guests_of_other_pools_and_of_none_take_room_and_templates_and_stopped_o
 
 @BOTH
 def test_a_node_over_its_size_takes_nobody_even_of_unknown_size_and_may_be_left(policy: Policy) -> None:
+    """A node that is exactly full takes one of unknown size."""
     full = guest("x", "b", pool=None, gib=5)
     unsized = [guest("1", "a"), guest("2", "a")]
     assert verdict_on_p(sized({"a": 1, "b": 4}, [*unsized, full], policy=policy)).kind == "blocked"
@@ -77,6 +117,7 @@ def test_a_node_over_its_size_takes_nobody_even_of_unknown_size_and_may_be_left(
 
 @BOTH
 def test_a_limit_below_or_above_the_size_is_what_counts(policy: Policy) -> None:
+    """One byte too little is too little."""
     cluster = sized({"a": 8, "b": 4}, [guest("1", "a", gib=4), guest("2", "a", gib=4)], policy=policy)
     kinds = {text: verdict_on_p(cluster, MemoryLimit.parse(text)).kind for text in ("99%", "100%", "-1MiB", "150%")}
     assert kinds == {"99%": "blocked", "100%": "migrate", "-1MiB": "blocked", "150%": "migrate"}
@@ -84,6 +125,7 @@ def test_a_limit_below_or_above_the_size_is_what_counts(policy: Policy) -> None:
 
 @BOTH
 def test_a_rule_keeps_a_guest_off_the_node_of_the_other_while_that_runs(policy: Policy) -> None:
+    """A guest of the rule that is not there keeps nobody off."""
     members = [guest("1", "a", locked=True), guest("2", "a")]
     rules = (rule("apart", "2", "x", "gone", name="no"),)
     runs = sized({"a": 8, "b": 8}, [*members, guest("x", "b", pool=None)], policy=policy, rules=rules)
@@ -108,6 +150,7 @@ def test_where_a_must_leave_before_b_enters_both_do(policy: Policy) -> None:
 
 @BOTH
 def test_a_chain_of_four_rooms_is_seen(policy: Policy) -> None:
+    """Each can only go one room on, so the last goes first; one that is held holds all."""
     names = ["n0", "n1", "n2", "n3", "n4"]
     chain = [guest(str(number), f"n{number}", gib=1, allowed=[f"n{number + 1}"]) for number in range(4)]
     guests = [*chain, guest("crowd", "n0", gib=1, allowed=["n0"])]
@@ -116,6 +159,23 @@ def test_a_chain_of_four_rooms_is_seen(policy: Policy) -> None:
     for hindered in range(4):
         broken = [one._replace(locked=True) if one.id == str(hindered) else one for one in guests]
         assert verdict_on_p(sized(sizes, broken, policy=policy)).kind == "blocked", hindered
+
+
+@BOTH
+@pytest.mark.parametrize(("gib", "kind"), [(3, "blocked"), (4, "migrate")])
+def test_who_follows_into_a_zone_may_enter_it_by_another_node(gib: int, kind: str, policy: Policy) -> None:
+    """Guest 3 may go from f1 to l, and then guest 1 may go to f2, if it fits there; all nodes are different already."""
+    cluster = Cluster(
+        zones=zones({"ams": None, "fra": None, "lon": None}),
+        nodes=(node("a1", "ams"), node("a2", "ams"), node("f1", "fra"), node("f2", "fra", gib=gib), node("l", "lon")),
+        guests=(
+            guest("1", "a1", gib=4, allowed=["f2"]),
+            guest("2", "a2", locked=True),
+            guest("3", "f1", allowed=["l"]),
+        ),
+        pools=(pool(policy=policy),),
+    )
+    assert verdict_on_p(cluster).kind == kind
 
 
 @pytest.mark.parametrize(("gib", "kind"), [(4, "blocked"), (8, "migrate")])
@@ -155,12 +215,22 @@ def six_guests(*on: str, policy: Policy) -> Cluster:
     [("aabbcc", "spread", "spread"), ("aaabbc", "spread", "migrate"), ("aaaabb", "migrate", "migrate")],
 )
 def test_six_guests_on_three_nodes_are_even_as_two_and_two_and_two(on: str, distinct: str, even: str) -> None:
+    """Policy distinct is content once all three are used."""
     assert verdict_on_p(six_guests(*on, policy="distinct")).kind == distinct
     assert verdict_on_p(six_guests(*on, policy="even")).kind == even
 
 
+def test_the_reason_of_an_uneven_pool_is_a_move_that_would_even_it_out() -> None:
+    """With three, two and one on its nodes, to go from a to b would only change who is crowded."""
+    guests = [guest(str(number), name, locked=True) for number, name in enumerate("aaabbc")]
+    verdict = verdict_on_p(in_separate_zones("a", "b", "c", policy="even", guests=guests))
+    assert isinstance(verdict, Blocked)
+    assert verdict.reason == "guest 0 would have to go to 'c', but it is locked"
+
+
 @pytest.mark.parametrize("on", ["".join(places) for places in product("abc", repeat=4) if places[0] == "a"])
 def test_four_guests_on_three_nodes_are_even_as_two_and_one_and_one(on: str) -> None:
+    """Whichever node has the two."""
     even = sorted(on.count(name) for name in "abc") == [1, 1, 2]
     assert isinstance(verdict_on_p(six_guests(*on, policy="even")), Spread) is even
 

@@ -24,6 +24,7 @@ def document(cluster: Cluster, *excluded: str, status: int = 0) -> Any:
 
 
 def test_a_badly_spread_pool_is_told_field_by_field() -> None:
+    """A guest without a name of its own has its id."""
     cluster = Cluster(
         name="lab",
         taken_at="2026-11-21T08:00:00Z",
@@ -70,6 +71,7 @@ def test_a_badly_spread_pool_is_told_field_by_field() -> None:
 
 
 def test_what_is_not_known_of_the_reading_is_null_or_empty() -> None:
+    """The fields are there all the same."""
     assert document(Cluster()) == {
         "schema": 1,
         "cluster": "",
@@ -81,6 +83,7 @@ def test_what_is_not_known_of_the_reading_is_null_or_empty() -> None:
 
 
 def test_the_reason_of_a_blocked_pool_is_there() -> None:
+    """With its levels."""
     held = [guest("1", "a", locked=True), guest("2", "a", locked=True)]
     (told,) = document(in_separate_zones("a", "b", guests=held, policy="even"))["pools"]
     assert (told["verdict"], told["policy"]) == ("blocked", "even")
@@ -92,6 +95,7 @@ def test_the_reason_of_a_blocked_pool_is_there() -> None:
 
 
 def test_pools_that_are_excluded_empty_or_unknown_have_no_levels() -> None:
+    """Who runs where is told of all."""
     cluster = Cluster(
         zones=zones({"ams": None}),
         nodes=(node("a", "ams"), node("lost", None)),
@@ -108,6 +112,7 @@ def test_pools_that_are_excluded_empty_or_unknown_have_no_levels() -> None:
 
 
 def test_troubles_stand_among_the_findings_as_errors_and_first() -> None:
+    """The status is what the caller says."""
     cluster = Cluster(nodes=(node("a", None, gib=1),), troubles=(trouble("node x"),))
     told = document(cluster, status=69)
     assert told["status"] == 69
@@ -118,6 +123,7 @@ def test_troubles_stand_among_the_findings_as_errors_and_first() -> None:
 
 
 def test_the_bytes_are_ascii_on_lines_and_end_with_a_newline() -> None:
+    """So they pass through any terminal and pipe."""
     cluster = Cluster(name="Zürich\u202e", pools=(pool("東京"),))
     text = run_document(cluster, judge_pools(cluster), (), 0)
     assert text.isascii()
@@ -129,6 +135,7 @@ def test_the_bytes_are_ascii_on_lines_and_end_with_a_newline() -> None:
 @LAW
 @given(cases())
 def test_every_document_has_exactly_the_fields_of_schema_1_in_their_order(case: Case) -> None:
+    """On every cluster."""
     verdicts = judge_pools(case.cluster, case.excluded, case.limit)
     told = json.loads(run_document(case.cluster, verdicts, findings_of(case.cluster, verdicts), 0))
     assert list(told) == HEAD

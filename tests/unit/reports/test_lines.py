@@ -45,15 +45,18 @@ def badly_spread(name: str) -> Cluster:
 
 
 def test_only_badly_spread_pools_have_a_line_each_sorted_by_name() -> None:
+    """All six verdicts are there."""
     assert alarm_lines(judged(ONE_OF_EACH)) == f"{BLOCKED}\nPool 'migrate' has members to migrate\n"
 
 
 def test_where_all_is_well_nothing_is_said() -> None:
+    """Not even an empty line, so that cron mails nothing."""
     assert alarm_lines(()) == ""
     assert alarm_lines(judged(in_separate_zones("a", guests=[guest("1", "a")]))) == ""
 
 
 def test_a_pool_of_which_nothing_can_be_said_has_no_alarm_line() -> None:
+    """It is a trouble."""
     cluster = Cluster(zones=zones({"ams": None}), nodes=(node("a", None),), guests=(guest("1", "a"),))
     assert alarm_lines(judged(cluster)) == ""
 
@@ -75,6 +78,7 @@ def test_a_pool_of_which_nothing_can_be_said_has_no_alarm_line() -> None:
     ],
 )
 def test_a_name_can_neither_forge_a_line_nor_hide_in_it(name: str, shown: str) -> None:
+    """Neither by control characters nor by turning the writing direction."""
     assert alarm_lines(judged(badly_spread(name))) == f"Pool '{shown}' has members to migrate\n"
     lines = verbose_lines(badly_spread(name), judged(badly_spread(name)), ())
     assert lines.splitlines()[0] == f"Pool '{shown}' has members to migrate"
@@ -82,14 +86,16 @@ def test_a_name_can_neither_forge_a_line_nor_hide_in_it(name: str, shown: str) -
 
 
 def test_text_that_prints_stays_as_it_is() -> None:
+    """A backslash is not doubled."""
     assert printable("it's 100 % \\x1b") == "it's 100 % \\x1b"
 
 
 def test_verbose_tells_every_pool_with_levels_and_members_and_then_the_findings() -> None:
+    """The whole text of one run."""
     verdicts = judged(ONE_OF_EACH)
     assert verbose_lines(ONE_OF_EACH, verdicts, findings_of(ONE_OF_EACH, verdicts)).splitlines() == [
         *(BLOCKED, "  zone:0: 1 of 2", "  node: 1 of 2", "  5 (5) on b in fra", "  6 (6) on b in fra"),
-        "Pool 'empty' is empty",
+        "Pool 'empty' is empty: no guest of it is seen to run",
         *("Pool 'excluded' is excluded", "  8 (eight) on a in ams"),
         *("Pool 'migrate' has members to migrate", "  zone:0: 1 of 2", "  node: 1 of 2"),
         *("  3 (3) on a in ams", "  4 (4) on a in ams"),
@@ -103,7 +109,8 @@ def test_verbose_tells_every_pool_with_levels_and_members_and_then_the_findings(
 
 
 def test_a_trouble_has_a_line_with_code_and_subject() -> None:
-    cluster = Cluster(zones=zones({"ams": None}), troubles=(trouble("node a"), trouble("pool p", forbidden=True)))
+    """Sorted by code."""
+    cluster = Cluster(zones=zones({"ams": None}), troubles=(trouble("node a"), trouble("pool p", kind="forbidden")))
     assert troubles_told(cluster) == (
         "missing-privilege: pool p: no answer within 10 s",
         "partial-view: node a: no answer within 10 s",
@@ -111,13 +118,15 @@ def test_a_trouble_has_a_line_with_code_and_subject() -> None:
 
 
 def test_warnings_are_no_trouble() -> None:
+    """They are told by --verbose alone."""
     cluster = Cluster(zones=zones({"ams": None}), nodes=(node("a", None), node("b", "ams", status="offline")))
     assert troubles_told(cluster) == ()
 
 
 @pytest.mark.parametrize(("number", "capped"), [(10, ()), (11, ("1 more",)), (25, ("15 more",))])
 def test_more_than_ten_troubles_of_one_kind_are_counted(number: int, capped: tuple[str, ...]) -> None:
-    troubles = [trouble(f"node n{one:02}") for one in range(number)] + [trouble("cluster", forbidden=True)]
+    """Those of another kind are still told."""
+    troubles = [trouble(f"node n{one:02}") for one in range(number)] + [trouble("cluster", kind="forbidden")]
     lines = troubles_told(Cluster(zones=zones({"ams": None}), troubles=tuple(troubles)))
     assert lines == (
         "missing-privilege: cluster: no answer within 10 s",
@@ -128,6 +137,7 @@ def test_more_than_ten_troubles_of_one_kind_are_counted(number: int, capped: tup
 
 @pytest.mark.parametrize("number", [1, 2, 30])
 def test_where_the_model_has_no_zones_one_line_says_so_however_many_nodes_there_are(number: int) -> None:
+    """Other troubles are told beside it."""
     nodes = tuple(node(f"n{one}", None) for one in range(number))
     guests = tuple(guest(str(one), f"n{one}") for one in range(number))
     told = troubles_told(Cluster(nodes=nodes, guests=guests, troubles=(trouble("node x"),)))
@@ -135,6 +145,7 @@ def test_where_the_model_has_no_zones_one_line_says_so_however_many_nodes_there_
 
 
 def test_where_the_model_has_zones_each_node_that_is_in_none_is_told() -> None:
+    """Each is mended by itself."""
     nodes = (node("a", None), node("b", None))
     cluster = Cluster(zones=zones({"ams": None}), nodes=nodes, guests=(guest("1", "a"), guest("2", "b")))
     assert [line.split(":")[:2] for line in troubles_told(cluster)] == [

@@ -1,24 +1,16 @@
 """What does the model hold? The answers of list-zones, list-nodes and list-pools."""
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
-from ...reports.text import printable
+from ...reports.listing import Row, list_document, list_text
 from ...settings import Settings
 from ...store.queries import read_model
 from ..outcome import Outcome
 
-SCHEMA = 1
 
-_Value = str | int | bool | list[str] | None
-_Row = Mapping[str, _Value]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListOptions:
+class ListOptions(NamedTuple):
     """How the caller wants to see it; `width` is the terminal's, None where the answer goes elsewhere."""
 
     format: Literal["text", "json"] = "text"
@@ -51,25 +43,7 @@ def list_pools(settings: Settings, options: ListOptions) -> Outcome:
     return _answer("pools", ("name", "policy", "members"), rows, options)
 
 
-def _answer(key: str, columns: tuple[str, ...], rows: Sequence[_Row], options: ListOptions) -> Outcome:
+def _answer(key: str, columns: tuple[str, ...], rows: Sequence[Row], options: ListOptions) -> Outcome:
     if options.format == "json":
-        return Outcome(text=f"{json.dumps({'schema': SCHEMA, key: rows}, indent=2)}\n")
-    cells = [[printable(cell) for value in row.values() for cell in _cells(value)] for row in rows]
-    if options.width is None:
-        return Outcome(text="".join("\t".join(row) + "\n" for row in cells))
-    from .table import table  # noqa: PLC0415 -- rich takes a tenth of a second, and only a terminal has a use for it
-
-    return Outcome(text=table(columns, cells, options.width))
-
-
-def _cells(value: _Value) -> list[str]:
-    """Return a value as text: a list takes a cell for each of its items, as the last of its row."""
-    match value:
-        case None:
-            return [""]
-        case bool():
-            return ["yes" if value else "no"]
-        case list():
-            return value
-        case _:
-            return [str(value)]
+        return Outcome(text=list_document(key, rows))
+    return Outcome(text=list_text(columns, rows, options.width))

@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...cluster.fields import kind_of
 from ...cluster.names import fault_of_name
 from ...errors import InvalidData
 
-Rows = list[dict[str, Any]]
+Rows = Sequence[dict[str, Any]]
 Permissions = Mapping[str, Mapping[str, Any]]
 Version = tuple[int, int]
 
@@ -19,20 +19,29 @@ HA_RULES: Version = (9, 0)
 OLDEST: Version = (7, 0)
 
 
+class HaAnswers(NamedTuple):
+    """What one host answered about HA; what was not asked for, or may not be read, is empty.
+
+    `groups` are those of 7 and 8, `rules` those of 9. `unread` says what could not be read, and is empty otherwise.
+    """
+
+    status: Rows = ()
+    resources: Rows = ()
+    groups: Rows = ()
+    rules: Rows = ()
+    unread: str = ""
+
+
 class Answers(NamedTuple):
     """What one host answered, checked for being lists of objects and no further.
 
-    `ha_groups` are those of 7 and 8, `ha_rules` those of 9, `ha_status` is asked for before 8.3 only; what was not
-    asked for, or may not be read, is empty. `permissions` maps path → privilege → 1 where it propagates, else 0.
+    `permissions` maps path → privilege → 1 where it propagates, else 0.
     """
 
     version: Version
     permissions: Permissions
     resources: Rows
-    ha_resources: Rows
-    ha_groups: Rows
-    ha_rules: Rows
-    ha_status: Rows
+    ha: HaAnswers
 
 
 def rows_of(answer: Any, path: str) -> Rows:

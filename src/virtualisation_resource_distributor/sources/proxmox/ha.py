@@ -36,6 +36,9 @@ class HighAvailability(NamedTuple):
         return None if state is None else HaState(managed=asked != "ignored", state=state)
 
 
+NO_HA = HighAvailability(configured={}, allowed_nodes={})
+
+
 class _Affinity(NamedTuple):
     """Nodes with their priorities, and whether a guest may run on these only."""
 
@@ -48,7 +51,7 @@ def parse_maintenance(answers: Answers) -> frozenset[NodeName]:
 
     Shape: `[{"type": "lrm", "node": "pve2", "status": "pve2 (maintenance mode, Sat Nov 21 08:00:00 2026)"}, …]`.
     """
-    rows = [(f"{_STATUS}[{index}]", row) for index, row in enumerate(answers.ha_status) if row.get("type") == "lrm"]
+    rows = [(f"{_STATUS}[{index}]", row) for index, row in enumerate(answers.ha.status) if row.get("type") == "lrm"]
     in_maintenance = [
         where_row for where_row in rows if "(maintenance mode" in text_in(where_row[1], "status", where_row[0])
     ]
@@ -60,10 +63,10 @@ def parse_ha(answers: Answers, available: frozenset[NodeName]) -> HighAvailabili
 
     Raises InvalidData with path and index where a row is not as Proxmox VE writes it.
     """
-    configs = _configs(answers.ha_resources)
+    configs = _configs(answers.ha.resources)
     managed = {guest: row for guest, row in configs.items() if row.get("state") != "ignored"}
-    groups = _groups(answers.ha_groups)
-    affinity_of = {**_affinities_by_rule(answers.ha_rules, available), **_affinities_by_group(managed, groups)}
+    groups = _groups(answers.ha.groups)
+    affinity_of = {**_affinities_by_rule(answers.ha.rules, available), **_affinities_by_group(managed, groups)}
     allowed: dict[GuestId, frozenset[NodeName]] = {}
     for guest, row in managed.items():
         if guest in affinity_of:
@@ -73,7 +76,7 @@ def parse_ha(answers: Answers, available: frozenset[NodeName]) -> HighAvailabili
     return HighAvailability(
         configured={guest: str(row.get("state", "started")) for guest, row in configs.items()},
         allowed_nodes=allowed,
-        rules=tuple(_rules_between(answers.ha_rules, frozenset(managed))),
+        rules=tuple(_rules_between(answers.ha.rules, frozenset(managed))),
         troubles=tuple(_contradictions(answers, configs, groups)),
     )
 
@@ -175,7 +178,7 @@ def _contradictions(
     answers: Answers, configs: Mapping[GuestId, dict[str, Any]], groups: Mapping[str, object]
 ) -> Iterator[Trouble]:
     """Yield what two of the answers can't both be right about: one of them has lost rows."""
-    if not may_read_ha(answers.permissions):
+    if answers.ha.unread or not may_read_ha(answers.permissions):
         return
     if not configs and any(row.get("hastate") for row in answers.resources if row.get("vmid") is not None):
         message = f"/cluster/resources has guests under HA and {_RESOURCES} has none; if that lasts, see that HA works"

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ...cluster.names import NodeName
 from ...cluster.placement import Placement
-from ...cluster.trouble import Remark
+from ...cluster.trouble import Remark, Trouble, TroubleKind
 from ...errors import InvalidData
 from ...settings import ProxmoxSettings, Settings
 from ..secrets import read_secret
 from .answers import Answers
 from .fetch import fetch
-from .ha import parse_ha, parse_maintenance
+from .ha import NO_HA, HighAvailability, parse_ha, parse_maintenance
 from .parse import parse_guests, parse_nodes, parse_pools
 from .privileges import less_to_know, missing_privileges, remark_of, trouble_of
 from .session import Credentials
@@ -45,7 +46,7 @@ def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: li
     """Return the placement that these answers tell; the settings serve to word what mends a missing privilege."""
     nodes, unread = parse_nodes(answers.resources, parse_maintenance(answers))
     available = frozenset(node.name for node in nodes if node.status == "online" and not node.maintenance)
-    ha = parse_ha(answers, available)
+    ha = _parse_ha(answers, available)
     guests = parse_guests(answers.resources, ha)
     pools = parse_pools(answers.resources)
     seen = frozenset(guest.id for guest in guests)
@@ -65,3 +66,18 @@ def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: li
             *(Remark(code="host-passed-over", subject="cluster", message=sentence) for sentence in passed_over),
         ),
     )
+
+
+def _parse_ha(answers: Answers, available: frozenset[NodeName]) -> HighAvailability:
+    """Return what HA says; where that can't be read, say so and go on: it decides no more than what may be moved."""
+    unread = "HA's rules could not be read, so a move that is counted on may be forbidden"
+    if answers.ha.unread:
+        return NO_HA._replace(troubles=(_trouble("unreadable", f"{unread}: {answers.ha.unread}"),))
+    try:
+        return parse_ha(answers, available)
+    except InvalidData as error:
+        return NO_HA._replace(troubles=(_trouble("contradiction", f"{unread}: {error}"),))
+
+
+def _trouble(kind: TroubleKind, message: str) -> Trouble:
+    return Trouble(kind=kind, subject="cluster", message=message)

@@ -1,0 +1,81 @@
+"""Every command has its help, with an example that runs, and stands in docs/commands.md."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from tests.docs.generate import PAGE, PROGRAM, commands, help_of, page
+from tests.transcripts import Stage, stage
+
+from virtualisation_resource_distributor.cluster import Model
+from virtualisation_resource_distributor.commands.model import edits
+from virtualisation_resource_distributor.store.changes import change_model, create_database
+
+_EXAMPLE = re.compile(r"^  Example:\n((?:    .+\n?)+)", re.MULTILINE)
+
+
+def _room(model: Model) -> Model:
+    return edits.create_zone(model, name="room1")
+
+
+def _racks(model: Model) -> Model:
+    return edits.create_zone(edits.create_zone(model, name="rack1"), name="rack2")
+
+
+def _node(model: Model) -> Model:
+    return edits.create_node(_racks(model), name="pve1", zone="rack1")
+
+
+def _pool(model: Model) -> Model:
+    return edits.create_pool(model, name="dns")
+
+
+_NEEDS: dict[str, Callable[[Model], Model]] = {
+    "create-zone": _room,
+    "delete-zone": _racks,
+    "create-node": _racks,
+    "set-node": _node,
+    "delete-node": _node,
+    "set-maintenance": _node,
+    "clear-maintenance": _node,
+    "delete-pool": _pool,
+}
+
+
+def _examples(name: str) -> list[str]:
+    found = _EXAMPLE.search(help_of(name))
+    return [] if found is None else [line.strip() for line in found.group(1).splitlines()]
+
+
+def _run_on_a_model(here: Stage, name: str, example: str) -> tuple[str, int]:
+    database = here.directory / "model.sqlite3"
+    create_database(database)
+    change_model(database, _NEEDS.get(name, _same))
+    # An example may name files under /tmp; two tests at once must not.
+    return here.run(example.replace("/tmp/", f"{here.directory}/tmp-"))
+
+
+def _same(model: Model) -> Model:
+    return model
+
+
+def test_the_page_is_what_help_says() -> None:
+    """`python -m tests.docs.generate` brings it up."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_help_on_a_terminal_of_80_columns_is_what_the_page_has() -> None:
+    """The page is made without running the command, and shows the same."""
+    with stage() as here:
+        assert here.run(f"{PROGRAM} run --help") == (f"{help_of('run')}\n", 0)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_example_in_help_runs(name: str) -> None:
+    """Each ends with 0, or with an alarm; a model command finds a model that fits."""
+    examples = _examples(name)
+    assert examples
+    for example in examples:
+        with stage() as here:
+            output, status = _run_on_a_model(here, name, example)
+            assert status in {0, 78}, output
