@@ -9,7 +9,7 @@ from ...cluster.trouble import Remark, Trouble, TroubleKind
 from ...errors import InvalidData
 from ...settings import ProxmoxSettings, Settings
 from ..secrets import read_secret
-from .answers import Answers
+from .answers import MAINTENANCE_IN_RESOURCES, Answers, HaAnswers
 from .fetch import fetch
 from .ha import NO_HA, HighAvailability, parse_ha, parse_maintenance
 from .parse import parse_guests, parse_nodes, parse_pools
@@ -44,7 +44,13 @@ class ProxmoxSource(NamedTuple):
 
 def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: list[str], taken_at: str) -> Placement:
     """Return the placement that these answers tell; the settings serve to word what mends a missing privilege."""
-    nodes, unread = parse_nodes(answers.resources, parse_maintenance(answers))
+    try:
+        in_maintenance = parse_maintenance(answers)
+    except InvalidData as error:
+        if answers.version < MAINTENANCE_IN_RESOURCES:
+            raise
+        answers, in_maintenance = answers._replace(ha=HaAnswers(unread=str(error))), frozenset()
+    nodes, unread = parse_nodes(answers.resources, in_maintenance)
     available = frozenset(node.name for node in nodes if node.status == "online" and not node.maintenance)
     ha = _parse_ha(answers, available)
     guests = parse_guests(answers.resources, ha)
