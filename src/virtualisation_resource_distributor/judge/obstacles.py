@@ -64,19 +64,19 @@ def in_words(obstacle: Obstacle) -> str:
         case KeptApart(rule=rule, other=other):
             return f"rule '{rule}' keeps it apart from guest {other} there"
         case NoRoom(node=node, free_bytes=free, needed_bytes=needed):
-            return f"'{node}' has {_room_in_words(free, needed)}"
+            return f"'{node}' {_room_in_words(free, needed)}"
         case _:
             assert_never(obstacle)
 
 
 def _room_in_words(free_bytes: int, needed_bytes: int) -> str:
     if free_bytes < 0:
-        return "guests of more than its memory already, and takes none"
+        return "is filled beyond its limit already, and takes nobody"
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes")):
         free, needed = _in_tenths(free_bytes, unit), _in_tenths(needed_bytes, unit)
         if free != needed and needed_bytes >= unit:
-            return f"{free} of {needed} {name} of memory free that it needs"
-    return f"{free_bytes} of {needed_bytes} bytes of memory free that it needs"
+            return f"has {free} of {needed} {name} of memory free that it needs"
+    return f"has {free_bytes} of {needed_bytes} bytes of memory free that it needs"
 
 
 def _in_tenths(size_bytes: int, unit_bytes: int) -> str:

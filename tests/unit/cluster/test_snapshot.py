@@ -233,7 +233,7 @@ def test_a_snapshot_has_one_row_a_line_and_only_the_pools_that_need_one() -> Non
         '  {"name": "n", "zone": "z", "status": "online", "maintenance": false, "uri": null, "memory_bytes": null,'
         ' "vcpus": null}],',
         ' "guests": [',
-        '  {"id": "1", "node": "n", "name": "\\u00e9", "kind": "qemu", "status": "running", "pool": "held",'
+        '  {"id": "1", "name": "\\u00e9", "kind": "qemu", "node": "n", "status": "running", "pool": "held",'
         ' "memory_bytes": null, "vcpus": null, "template": false, "tags": [], "ha": null, "priority": 0,'
         ' "locked": false, "pinned": null, "allowed_nodes": null}],',
         ' "rules": [],',
