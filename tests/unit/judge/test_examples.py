@@ -3,7 +3,7 @@
 import pytest
 from tests.by_hand import guest, in_separate_zones, node, pool, rule, trouble, verdict_on_p, zones
 
-from virtualisation_resource_distributor.cluster import Cluster, Guest, PoolName
+from virtualisation_resource_distributor.cluster import Cluster, PoolName
 from virtualisation_resource_distributor.judge.spread import judge_pools
 from virtualisation_resource_distributor.judge.verdict import Blocked, Excluded, Unknown, Verdict, is_alarm
 
@@ -113,15 +113,6 @@ def test_only_policy_even_minds_a_member_that_stays_on_a_node_in_maintenance(pol
     assert verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests, pools=pools)).kind == kind
 
 
-def test_where_all_nodes_are_in_maintenance_the_pool_is_blocked_and_counts_say_why() -> None:
-    """The counts add up to the number of nodes."""
-    nodes = (node("a", "ams", maintenance=True), node("b", "fra", status="offline"), node("c", None))
-    verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=(guest("1", "a"),)))
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == "0 of 3 nodes are usable: 1 not online, 1 in maintenance, 1 in no zone"
-    assert verdict.obstacles == ()
-
-
 def test_what_does_not_run_is_no_member() -> None:
     """Nor does what is on an offline node, or in another pool."""
     guests = (
@@ -221,60 +212,6 @@ def test_only_what_may_hide_members_makes_a_pool_unknown(subject: str, forbidden
     assert verdict_on_p(cluster).kind == kind
 
 
-@pytest.mark.parametrize(
-    ("hindered", "reason"),
-    [
-        ({"locked": True}, "it is locked"),
-        ({"pinned": "a card"}, "it can't be moved live (a card)"),
-        ({"allowed": ["a"]}, "it is not allowed to run on 'b'"),
-    ],
-)
-def test_what_holds_every_member_is_the_reason(hindered: dict[str, object], reason: str) -> None:
-    """The first member and where it would go stand for all."""
-
-    def held(guest_id: str) -> Guest:
-        return guest(guest_id, "a", **hindered)  # type: ignore[arg-type]
-
-    verdict = verdict_on_p(in_separate_zones("a", "b", guests=[held("1"), held("2")]))
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == f"guest 1 would have to go to 'b', but {reason}"
-
-
-def test_a_rule_that_keeps_guests_together_holds_both_and_the_one_with_fewer_obstacles_is_told() -> None:
-    """Both have one obstacle; guest 1 is the first."""
-    guests = (guest("1", "a"), guest("2", "a", locked=True), guest("web", "a", pool="q"))
-    plain = in_separate_zones("a", "b", guests=guests)
-    cluster = Cluster(
-        zones=plain.zones, nodes=plain.nodes, guests=guests, rules=(rule("together", "1", "web", name="keep"),)
-    )
-    verdict = verdict_on_p(cluster)
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == "guest 1 would have to go to 'b', but rule 'keep' keeps it together with guest web"
-
-
-def test_to_leave_a_node_in_maintenance_is_better_for_even_wherever_it_leads() -> None:
-    """Node c would be a new one and is full; to go to b, which is used already, is hindered by the lock alone."""
-    nodes = (node("a", "ams", maintenance=True), node("b", "ams", gib=1), node("c", "fra", gib=0))
-    guests = (guest("1", "a", gib=1, locked=True), guest("2", "b", locked=True))
-    pools = (pool(policy="even"),)
-    verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests, pools=pools))
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == "guest 1 would have to go to 'b', but it is locked"
-
-
-def test_only_what_stands_in_the_way_of_that_move_is_told() -> None:
-    """Guest x of the rule runs elsewhere, and a full node still has room for a guest of unknown size."""
-    full = (node("a", "ams", gib=4), node("b", "fra", gib=4), node("c", "fra", gib=4, maintenance=True))
-    guests = (
-        *(guest("1", "a", locked=True), guest("2", "a", locked=True), guest("big", "b", pool="q", gib=4)),
-        guest("x", "c", pool=None),
-    )
-    rules = (rule("apart", "1", "x"), rule("together", "2", "gone"))
-    verdict = verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=full, guests=guests, rules=rules))
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == "guest 1 would have to go to 'b', but it is locked"
-
-
 def test_a_rule_with_a_guest_that_stands_still_holds_nobody() -> None:
     """Unless another guest of the rule runs."""
     guests = (guest("1", "a"), guest("2", "a"), guest("web", "a", status="stopped"))
@@ -283,3 +220,13 @@ def test_a_rule_with_a_guest_that_stands_still_holds_nobody() -> None:
     assert verdict_on_p(cluster).kind == "blocked"
     single = Cluster(zones=plain.zones, nodes=plain.nodes, guests=guests, rules=(rule("together", "1", "web"),))
     assert verdict_on_p(single).kind == "migrate"
+
+
+@pytest.mark.parametrize("status", ["offline", "absent"])
+def test_a_guest_on_a_node_that_is_not_online_binds_nobody_by_its_rules(status: str) -> None:
+    """It is not running, whatever was last heard of it."""
+    away = node("off", "fra", status="offline" if status == "offline" else "absent")
+    nodes = (node("a", "ams"), node("b", "fra"), away)
+    guests = (guest("1", "a"), guest("2", "a"), guest("web", "off", pool="q"))
+    rules = (rule("together", "1", "web"), rule("together", "2", "web"))
+    assert verdict_on_p(Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests, rules=rules)).kind == "migrate"

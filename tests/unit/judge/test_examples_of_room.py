@@ -220,14 +220,6 @@ def test_six_guests_on_three_nodes_are_even_as_two_and_two_and_two(on: str, dist
     assert verdict_on_p(six_guests(*on, policy="even")).kind == even
 
 
-def test_the_reason_of_an_uneven_pool_is_a_move_that_would_even_it_out() -> None:
-    """With three, two and one on its nodes, to go from a to b would only change who is crowded."""
-    guests = [guest(str(number), name, locked=True) for number, name in enumerate("aaabbc")]
-    verdict = verdict_on_p(in_separate_zones("a", "b", "c", policy="even", guests=guests))
-    assert isinstance(verdict, Blocked)
-    assert verdict.reason == "guest 0 would have to go to 'c', but it is locked"
-
-
 @pytest.mark.parametrize("on", ["".join(places) for places in product("abc", repeat=4) if places[0] == "a"])
 def test_four_guests_on_three_nodes_are_even_as_two_and_one_and_one(on: str) -> None:
     """Whichever node has the two."""
