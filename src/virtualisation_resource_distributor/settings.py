@@ -1,13 +1,15 @@
 """What the environment and `.env` ask for: read once into one frozen value."""
 
+import errno
 import json
 import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from shlex import quote
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 from .cluster.limit import MemoryLimit
 from .cluster.names import PoolName
@@ -58,9 +60,11 @@ def read_settings(environment: Mapping[str, str], dotenv: Path = DOTENV) -> Sett
     Raises UsageError with setting, value and what is expected, SourceForbidden where others own or can write `.env`.
     """
     given = {**_read_dotenv(dotenv), **{key: value for key, value in environment.items() if value}}
+    if given.get("DATABASE_URL"):
+        raise UsageError("DATABASE_URL is set; this version keeps the model in SQLite, see DATABASE_PATH")
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     return Settings(
-        database_path=_read(given, "DATABASE_PATH", "/var/lib/virtualisation-resource-distributor.sqlite3", Path),
+        database_path=_read(given, "DATABASE_PATH", "/var/lib/virtualisation-resource-distributor.sqlite3", _path),
         source=_read(given, "SOURCE", "proxmox", _source),
         proxmox=_proxmox_settings(given),
         excluded_pools=_read(given, "EXCLUDE_POOLS_NAMES", "[]", _pool_names),
@@ -86,6 +90,8 @@ def _proxmox_settings(given: Mapping[str, str]) -> ProxmoxSettings:
 
 def _read(given: Mapping[str, str], name: str, default: str, parse: Callable[[str], _T]) -> _T:
     value = given.get(name, default)
+    if "\0" in value:
+        raise UsageError(f"setting {name} holds a NUL byte; expected text without one")
     try:
         return parse(value)
     except ValueError as error:
@@ -95,7 +101,7 @@ def _read(given: Mapping[str, str], name: str, default: str, parse: Callable[[st
 def _read_dotenv(path: Path) -> dict[str, str]:
     """Return what `.env` gives, taken literally; an empty mapping where there is none."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with open_regular(path) as binary, TextIOWrapper(binary, encoding="utf-8") as stream:
             _refuse_foreign(path, os.fstat(stream.fileno()))
             from dotenv.parser import parse_stream  # noqa: PLC0415 -- start-up: most calls have no `.env`
 
@@ -112,6 +118,15 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     return {binding.key: binding.value for binding in bindings if binding.key and binding.value}
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading, and raise OSError where it is none: opening a pipe would wait for ever."""
+    stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return stream
+
+
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:
     where = path.absolute()
     if status.st_uid not in {0, os.geteuid()}:
@@ -120,6 +135,13 @@ def _refuse_foreign(path: Path, status: os.stat_result) -> None:
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         problem = f"{where} can be written by others, who could change what is checked"
         raise SourceForbidden(f"{problem}; run: chmod go-w {quote(str(where))}")
+
+
+def _path(value: str) -> Path:
+    try:
+        return Path(value).absolute()
+    except OSError as error:
+        raise ValueError("an absolute path, since the working directory is gone") from error
 
 
 def _source(value: str) -> SourceName:

@@ -1,5 +1,6 @@
 """Turn argv into an exit status; the last `except` of the program is here."""
 
+import errno
 import traceback
 
 import click
@@ -14,7 +15,7 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit status; a bug is one line, with the traceback only under `--verbose`."""
     make_streams_safe()
     try:
-        status = root.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+        status = root.main(args=arguments, prog_name=PROGRAM, complete_var="", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         return exits.INTERRUPTED
     except DistributorError as error:
@@ -23,8 +24,11 @@ def main(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         write_answer(f"{error.format_message()}\n")
         return exits.USAGE
-    except BrokenPipeError:  # what click wrote by itself, such as a help page
+    except SystemExit:  # how click ends where nobody reads on what it writes by itself, such as a help page
         return exits.OK
+    except OSError as error:
+        write_line(f"can't be written: {error.strerror}")
+        return exits.UNWRITABLE if error.errno == errno.ENOSPC else exits.BUG
     except click.ClickException as error:
         write_line(_advice(error))
         return exits.USAGE

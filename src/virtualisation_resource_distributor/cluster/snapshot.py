@@ -82,8 +82,16 @@ def loads(document: bytes) -> Cluster:
         pools=_rows(content, "pools", _make(Pool, _POOL, _NAME)),
         rules=_rows(content, "rules", _make_rule),
         troubles=_rows(content, "troubles", _make(Trouble, _TROUBLE, frozenset(_TROUBLE))),
-        remarks=_rows(content, "remarks", _make(Remark, _REMARK, frozenset(_REMARK))),
+        remarks=_remarks(content),
     )
+
+
+def _remarks(content: dict[str, Any]) -> tuple[Remark, ...]:
+    """Return the remarks, a field of ours: where another writer means something else by it, it is none of ours."""
+    try:
+        return _rows(content, "remarks", _make(Remark, _REMARK, frozenset(_REMARK)))
+    except InvalidData:
+        return ()
 
 
 def dumps(cluster: Cluster) -> bytes:
@@ -172,7 +180,10 @@ def _parse(document: bytes) -> Any:
     non_finite: list[str] = []
     try:
         content = json.loads(
-            text, parse_constant=non_finite.append, parse_float=lambda digits: _float(digits, non_finite)
+            text,
+            parse_constant=non_finite.append,
+            parse_float=lambda digits: _float(digits, non_finite),
+            object_pairs_hook=_object,
         )
         if non_finite:
             where = _place_of_non_finite(json.loads(text), "document")
@@ -184,6 +195,14 @@ def _parse(document: bytes) -> Any:
         raise InvalidData(where, f"is not JSON ({error.msg}); is the snapshot whole?") from error
     except ValueError as error:  # a number with more digits than Python reads
         raise InvalidData("document", f"has a number that can't be read: {error}") from error
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise InvalidData(ascii(twice), "stands twice in one object, and only one of them can be meant")
     return content
 
 

@@ -90,8 +90,10 @@ def _blocked(pool: Pool, members: tuple[Guest, ...], levels: tuple[Level, ...], 
 
 def _can_mend(ground: Ground, policy: Policy, members: tuple[Guest, ...]) -> Answer:
     movers = movers_of(ground, members)
+    if can_use_more(movers, members):
+        return "yes"  # better by `even` too: no more members in maintenance, and more failure domains in use
     match policy:
         case "distinct":
-            return "yes" if can_use_more(movers, members) else "no"
+            return "no"
         case "even":
             return can_get_better(movers, members)

@@ -6,7 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 from ..errors import FileMissing, InvalidData, SourceForbidden
-from ..settings import Settings
+from ..settings import Settings, open_regular
 
 
 def read_secret(settings: Settings, name: str) -> str:
@@ -15,7 +15,7 @@ def read_secret(settings: Settings, name: str) -> str:
     Raises FileMissing where there is none, SourceForbidden where others can read it (with the chmod that mends it),
     InvalidData where it is empty or no text.
     """
-    if settings.credentials_directory is not None and (settings.credentials_directory / name).exists():
+    if settings.credentials_directory is not None and os.path.lexists(settings.credentials_directory / name):
         # systemd may show the service's own access as the group's; what others may do it never grants.
         return _read(settings.credentials_directory / name, forbidden=stat.S_IRWXO)
     return _read(settings.secrets_directory / name, forbidden=stat.S_IRWXO | stat.S_IRWXG)
@@ -23,7 +23,7 @@ def read_secret(settings: Settings, name: str) -> str:
 
 def _read(path: Path, *, forbidden: int) -> str:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if mode & forbidden:
                 problem = f"others can read or change the secret {path} (mode {stat.S_IMODE(mode):04o})"

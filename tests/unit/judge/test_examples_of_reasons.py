@@ -87,14 +87,18 @@ def test_where_no_node_is_usable_the_counts_say_why_and_add_up(counts: str) -> N
     assert verdict.obstacles == ()
 
 
-@pytest.mark.parametrize("together", [False, True], ids=["zone each", "one zone"])
-def test_the_reason_of_an_uneven_pool_is_a_move_that_would_even_it_out(together: bool) -> None:
-    """With three, two and one on its nodes, to go from a to b would only change who is crowded."""
-    guests = tuple(guest(str(number), name, locked=True) for number, name in enumerate("aaabbc"))
+@pytest.mark.parametrize("one_zone", [False, True], ids=["zone each", "one zone"])
+@pytest.mark.parametrize("three_two_one", ["abc", "acb", "bac", "bca", "cab", "cba"])
+def test_the_reason_of_an_uneven_pool_is_a_move_that_would_even_it_out(three_two_one: str, one_zone: bool) -> None:
+    """To go from the node with three to the one with two would only change who is crowded."""
+    three, two, one = three_two_one
+    guests = tuple(
+        guest(str(number), on, locked=True) for number, on in enumerate([three, three, three, two, two, one])
+    )
     apart = in_separate_zones("a", "b", "c", policy="even", guests=guests)
     nodes = tuple(node(name, "ams") for name in "abc")
     beside = Cluster(zones=AMS_AND_FRA, nodes=nodes, guests=guests, pools=apart.pools)
-    assert reason(beside if together else apart) == "guest 0 would have to go to 'c', but it is locked"
+    assert reason(beside if one_zone else apart) == f"guest 0 would have to go to '{one}', but it is locked"
 
 
 def test_the_member_with_the_fewest_obstacles_is_told_and_not_the_first() -> None:

@@ -167,7 +167,13 @@ def test_who_follows_into_a_zone_may_enter_it_by_another_node(gib: int, kind: st
     """Guest 3 may go from f1 to l, and then guest 1 may go to f2, if it fits there; all nodes are different already."""
     cluster = Cluster(
         zones=zones({"ams": None, "fra": None, "lon": None}),
-        nodes=(node("a1", "ams"), node("a2", "ams"), node("f1", "fra"), node("f2", "fra", gib=gib), node("l", "lon")),
+        nodes=(
+            node("a1", "ams"),
+            node("a2", "ams"),
+            node("f1", "fra", gib=1),
+            node("f2", "fra", gib=gib),
+            node("l", "lon"),
+        ),
         guests=(
             guest("1", "a1", gib=4, allowed=["f2"]),
             guest("2", "a2", locked=True),

@@ -132,10 +132,7 @@ def size_in(row: Mapping[str, Any], key: str, where: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            value = -1.0
+        value = float(value) if re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,9})?", value) else -1
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise InvalidData(f"{where}.{key}", f"found {kind_of(row.get(key))} where Proxmox VE has a size")
     return math.ceil(value) or None

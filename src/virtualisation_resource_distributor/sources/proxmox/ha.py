@@ -4,6 +4,7 @@ With failback on (the default) HA moves a guest back to the highest class of its
 are available, strict or not: any other place would be undone. With failback off only strict ones limit it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from ...cluster.fields import kind_of
 from ...cluster.names import GuestId, NodeName
 from ...cluster.trouble import Trouble
 from ...errors import InvalidData
-from .answers import HA_RULES, Answers, Rows, flag_in, text_in
+from .answers import HA_RULES, Answers, Rows, flag_in, name_in, text_in
 from .privileges import may_read_ha
 
 _RESOURCES = "/cluster/ha/resources"
@@ -81,16 +82,19 @@ def parse_ha(answers: Answers, available: frozenset[NodeName]) -> HighAvailabili
     )
 
 
-def _configs(rows: Rows) -> dict[GuestId, dict[str, Any]]:
-    return {
-        _guest_id(text_in(row, "sid", f"{_RESOURCES}[{i}]"), f"{_RESOURCES}[{i}].sid"): row
-        for i, row in enumerate(rows)
-    }
+def _configs(rows: Rows) -> dict[GuestId, Mapping[str, Any]]:
+    configs: dict[GuestId, Mapping[str, Any]] = {}
+    for index, row in enumerate(rows):
+        where = f"{_RESOURCES}[{index}]"
+        if row.get("group"):
+            name_in(row, "group", where)
+        configs[_guest_id(text_in(row, "sid", where), f"{where}.sid")] = row
+    return configs
 
 
 def _guest_id(sid: str, where: str) -> GuestId:
     kind, _, number = sid.strip().partition(":")
-    if kind not in {"vm", "ct"} or not number.isdecimal():
+    if kind not in {"vm", "ct"} or not re.fullmatch("[1-9][0-9]{0,17}", number):
         raise InvalidData(where, f"found {kind_of(sid)} where Proxmox VE has a resource such as vm:100")
     return GuestId(number)
 
@@ -106,7 +110,7 @@ def _groups(rows: Rows) -> dict[str, tuple[_Affinity, bool]]:
 
 
 def _affinities_by_group(
-    managed: Mapping[GuestId, dict[str, Any]], groups: Mapping[str, tuple[_Affinity, bool]]
+    managed: Mapping[GuestId, Mapping[str, Any]], groups: Mapping[str, tuple[_Affinity, bool]]
 ) -> dict[GuestId, _Affinity]:
     return {guest: groups[row["group"]][0] for guest, row in managed.items() if row.get("group") in groups}
 
@@ -127,9 +131,9 @@ def _rules_between(rows: Rows, managed: frozenset[GuestId]) -> Iterator[Rule]:
         guests = frozenset(_resources(row, where)) & managed
         match text_in(row, "affinity", where):
             case "positive":
-                yield Rule(name=text_in(row, "rule", where), kind="together", guests=guests)
+                yield Rule(name=name_in(row, "rule", where), kind="together", guests=guests)
             case "negative":
-                yield Rule(name=text_in(row, "rule", where), kind="apart", guests=guests)
+                yield Rule(name=name_in(row, "rule", where), kind="apart", guests=guests)
             case other:
                 raise InvalidData(f"{where}.affinity", f"found {kind_of(other)}, expected positive or negative")
 
@@ -151,9 +155,9 @@ def _resources(row: Mapping[str, Any], where: str) -> list[GuestId]:
 def _priorities(row: Mapping[str, Any], where: str) -> dict[NodeName, int]:
     """Return nodes with priorities out of `pve1:2,pve2`; without one it is 0."""
     priorities: dict[NodeName, int] = {}
-    for entry in text_in(row, "nodes", where).split(","):
+    for entry in name_in(row, "nodes", where).split(","):
         name, _, priority = entry.strip().partition(":")
-        if not name or not (priority.isdecimal() or not priority):
+        if not name or not re.fullmatch("[0-9]{0,9}", priority):
             raise InvalidData(f"{where}.nodes", f"found {kind_of(entry)} where Proxmox VE has a node such as pve1:2")
         priorities[NodeName(name)] = int(priority or 0)
     return priorities
@@ -175,7 +179,7 @@ def _allowed(affinity: _Affinity, available: frozenset[NodeName], *, failback: b
 
 
 def _contradictions(
-    answers: Answers, configs: Mapping[GuestId, dict[str, Any]], groups: Mapping[str, object]
+    answers: Answers, configs: Mapping[GuestId, Mapping[str, Any]], groups: Mapping[str, object]
 ) -> Iterator[Trouble]:
     """Yield what two of the answers can't both be right about: one of them has lost rows."""
     if answers.ha.unread or not may_read_ha(answers.permissions):

@@ -7,6 +7,7 @@ from itertools import repeat
 from typing import Any, Literal
 
 from ...cluster.cluster import Guest, GuestKind, GuestStatus, Node
+from ...cluster.fields import kind_of
 from ...cluster.names import GuestId, NodeName, PoolName
 from ...errors import InvalidData
 from .answers import Rows, name_in, size_in, text_in
@@ -15,6 +16,8 @@ from .table import Table
 
 RESOURCES = "/cluster/resources"
 
+# A tuple: what stands in an answer need not be hashable.
+_GUEST_TYPES = ("qemu", "lxc")
 _GUEST_KINDS: Mapping[str, GuestKind] = {"qemu": "qemu", "lxc": "lxc"}
 
 # QEMU's own words may stand in a guest's status; one that nobody knows is unknown.
@@ -65,7 +68,10 @@ def parse_guests(resources: Rows, ha: HighAvailability) -> tuple[Guest, ...]:
     whose status is unknown has neither name, size nor template field. Raises InvalidData with the index.
     Fields are taken column by column, which costs a third of what row by row does.
     """
-    table = Table(resources, RESOURCES, frozenset(_GUEST_KINDS))
+    table = Table(resources, RESOURCES, _GUEST_TYPES)
+    for index, row in enumerate(resources):
+        if "vmid" in row and row.get("type") not in _GUEST_TYPES:
+            raise InvalidData(f"{RESOURCES}[{index}].type", f"found {kind_of(row.get('type'))}, expected qemu or lxc")
     ids = [GuestId(str(number)) for number in table.numbers("vmid")]
     states = table.texts("hastate")
     columns = (
@@ -90,7 +96,7 @@ def parse_guests(resources: Rows, ha: HighAvailability) -> tuple[Guest, ...]:
 
 def parse_pools(resources: Rows) -> frozenset[PoolName]:
     """Return the names of the pools that are listed, with members or without; nested ones are `outer/inner`."""
-    return frozenset(map(PoolName, Table(resources, RESOURCES, frozenset({"pool"})).names("pool")))
+    return frozenset(map(PoolName, Table(resources, RESOURCES, ("pool",)).names("pool")))
 
 
 def _rows_of_type(resources: Rows, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,6 +3,7 @@
 The only importer of proxmoxer and requests.
 """
 
+import os
 import socket
 import ssl
 import threading
@@ -99,7 +100,7 @@ class HostSession:
             return False
         if self._settings.ca_file is None or not self._settings.verify_ssl:
             return self._settings.verify_ssl
-        if not self._settings.ca_file.is_file():
+        if not os.path.isfile(self._settings.ca_file):  # noqa: PTH113 -- Path's raises where a path is too long
             raise FileMissing(f"PROXMOX_CA_FILE {self._settings.ca_file} is not there")
         return str(self._settings.ca_file)
 

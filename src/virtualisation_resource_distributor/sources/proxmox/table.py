@@ -14,7 +14,7 @@ _NOTHING = frozenset({type(None)})
 class Table:
     """The rows of some types in an answer; a fault raises InvalidData with the row's place in the whole answer."""
 
-    def __init__(self, answer: Rows, path: str, types: frozenset[str]) -> None:
+    def __init__(self, answer: Rows, path: str, types: tuple[str, ...]) -> None:
         """Pick the rows out of the answer."""
         self._path = path
         self._places = [index for index, row in enumerate(answer) if row.get("type") in types]
@@ -36,7 +36,7 @@ class Table:
         column = self.column(key)
         if set(map(type, column)) <= _TEXT | _NOTHING and "".join(filter(None, column)).isprintable():
             return column
-        return self._one_by_one(key, lambda row, key, where: name_in(row, key, where) if row.get(key) else None)
+        return self._one_by_one(key, _text_in)
 
     def numbers(self, key: str) -> list[int]:
         """Return a column of numbers above 0 that every row has."""
@@ -61,3 +61,7 @@ class Table:
     def _one_by_one(self, key: str, take: Callable[[dict[str, Any], str, str], _T]) -> list[_T]:
         rows = zip(self._rows, self._places, strict=True)
         return [take(row, key, f"{self._path}[{place}]") for row, place in rows]
+
+
+def _text_in(row: dict[str, Any], key: str, where: str) -> str | None:
+    return None if row.get(key) is None or row.get(key) == "" else name_in(row, key, where)
