@@ -91,7 +91,7 @@ def _proxmox_settings(given: Mapping[str, str]) -> ProxmoxSettings:
 def _read(given: Mapping[str, str], name: str, default: str, parse: Callable[[str], _T]) -> _T:
     value = given.get(name, default)
     if "\0" in value:
-        raise UsageError(f"setting {name} holds a NUL byte; expected text without one")
+        raise UsageError(f"setting {name} is {value!r}; expected text without a NUL byte")
     try:
         return parse(value)
     except ValueError as error:

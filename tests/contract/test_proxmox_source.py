@@ -248,7 +248,6 @@ def test_rows_of_other_kinds_are_passed_over(fake: FakeProxmox, tmp_path: Path) 
     rows = (
         {"id": "sdn/pve1/zone", "type": "sdn", "sdn": "zone", "node": "pve1", "status": "ok"},
         {"id": "network/pve1/zone/x", "type": "network", "network": "x", "node": "pve1", "status": "ok"},
-        {"id": "x", "type": "xen", "vmid": 7, "pool": "dns"},
         {"id": "y"},
     )
     placement = read(fake, tmp_path, with_nodes(extra_rows=rows))

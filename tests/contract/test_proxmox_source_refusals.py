@@ -13,6 +13,7 @@ from virtualisation_resource_distributor.errors import InvalidData, SourceForbid
 
 ROWS: dict[str, dict[str, Any]] = {
     "[3].vmid": {"id": "qemu/x", "type": "qemu", "vmid": -1, "node": "pve1", "status": "running"},
+    "[3].type": {"id": "xen/7", "type": "xen", "vmid": 7, "node": "pve1", "status": "running", "pool": "dns"},
     "[3].status": {"id": "qemu/1", "type": "qemu", "vmid": 1, "node": "pve1"},
     "[3].node": {"id": "qemu/1", "type": "qemu", "vmid": 1, "status": "running"},
     "[3].name": {"id": "qemu/1", "type": "qemu", "vmid": 1, "node": "pve1", "status": "running", "name": "a\x1b[2J"},
