@@ -60,7 +60,7 @@ def read_settings(environment: Mapping[str, str], dotenv: Path = DOTENV) -> Sett
     Raises UsageError with setting, value and what is expected, SourceForbidden where others own or can write `.env`.
     """
     given = {**_read_dotenv(dotenv), **{key: value for key, value in environment.items() if value}}
-    if given.get("DATABASE_URL"):
+    if "DATABASE_URL" in given:
         raise UsageError("DATABASE_URL is set; this version keeps the model in SQLite, see DATABASE_PATH")
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     return Settings(
