@@ -132,6 +132,9 @@ def test_members_on_a_node_in_maintenance_are_a_warning_with_pools_and_number() 
     assert heads(cluster, "x") == [("warning", "on-maintenance", "a")]
     (warning,) = (one for one in found(cluster, "x") if one.code == "on-maintenance")
     assert warning.message == "is in maintenance and runs 3 members of 'p', 'q', which use no node there"
+    alone = Cluster(zones=ONE_ZONE, nodes=nodes, guests=guests[2:3])
+    (warning,) = (one for one in found(alone) if one.code == "on-maintenance")
+    assert warning.message == "is in maintenance and runs 1 member of 'q', which use no node there"
 
 
 def test_sizes_that_are_not_known_are_warnings_for_what_runs_on_online_nodes() -> None:
