@@ -15,7 +15,7 @@ from .cluster.limit import MemoryLimit
 from .cluster.names import PoolName
 from .errors import SourceForbidden, UsageError
 
-SourceName = Literal["proxmox"]
+SourceName = Literal["proxmox", "libvirt"]
 DOTENV = Path(".env")
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -42,12 +42,24 @@ class ProxmoxSettings(NamedTuple):
         return f"{self.username}@{self.realm}"
 
 
+class LibvirtSettings(NamedTuple):
+    """How to reach libvirt's nodes; `uri` is for those without one of their own, `{node}` in it for the node's name.
+
+    `shared_storage` are directories, devices (paths) and storage pools (names) that every node sees alike.
+    """
+
+    uri: str
+    timeout_seconds: float
+    shared_storage: tuple[str, ...]
+
+
 class Settings(NamedTuple):
     """All settings of one call, each checked."""
 
     database_path: Path
     source: SourceName
     proxmox: ProxmoxSettings
+    libvirt: LibvirtSettings
     excluded_pools: frozenset[PoolName]
     memory_limit: MemoryLimit
     secrets_directory: Path
@@ -67,6 +79,7 @@ def read_settings(environment: Mapping[str, str], dotenv: Path = DOTENV) -> Sett
         database_path=_read(given, "DATABASE_PATH", "/var/lib/virtualisation-resource-distributor.sqlite3", _path),
         source=_read(given, "SOURCE", "proxmox", _source),
         proxmox=_proxmox_settings(given),
+        libvirt=_libvirt_settings(given),
         excluded_pools=_read(given, "EXCLUDE_POOLS_NAMES", "[]", _pool_names),
         memory_limit=_read(given, "NODE_MEMORY_LIMIT", "100%", MemoryLimit.parse),
         secrets_directory=_read(given, "SECRETS_DIRECTORY", "/etc/virtualisation-resource-distributor", Path),
@@ -85,6 +98,14 @@ def _proxmox_settings(given: Mapping[str, str]) -> ProxmoxSettings:
         ca_file=Path(ca_file) if ca_file else None,
         fingerprint=_read(given, "PROXMOX_FINGERPRINT", "", _fingerprint),
         timeout_seconds=_read(given, "PROXMOX_TIMEOUT", "10", _seconds),
+    )
+
+
+def _libvirt_settings(given: Mapping[str, str]) -> LibvirtSettings:
+    return LibvirtSettings(
+        uri=_read(given, "LIBVIRT_URI", "qemu+ssh://{node}/system", _libvirt_uri),
+        timeout_seconds=_read(given, "LIBVIRT_TIMEOUT", "10", _seconds),
+        shared_storage=_read(given, "LIBVIRT_SHARED_STORAGE", "[]", _shared_storage),
     )
 
 
@@ -145,9 +166,11 @@ def _path(value: str) -> Path:
 
 
 def _source(value: str) -> SourceName:
-    if value != "proxmox":
-        raise ValueError("proxmox")
-    return "proxmox"
+    match value:
+        case "proxmox" | "libvirt":
+            return value
+        case _:
+            raise ValueError("proxmox or libvirt")
 
 
 def _boolean(value: str) -> bool:
@@ -205,12 +228,27 @@ def _fingerprint(value: str) -> str:
     return digits
 
 
+def _libvirt_uri(value: str) -> str:
+    rest = value.replace("{node}", "")
+    if "{" in rest or "}" in rest or not re.match("[a-z][a-z0-9+]*:///?", value):
+        raise ValueError("a libvirt URI in which {node} stands for the node's name, such as qemu+ssh://{node}/system")
+    return value
+
+
+def _shared_storage(value: str) -> tuple[str, ...]:
+    expected = 'a JSON list of paths and names of storage pools such as ["/srv/images", "vmpool"]'
+    return tuple(place.rstrip("/") or "/" for place in _json_strings(value, expected))
+
+
 def _pool_names(value: str) -> frozenset[PoolName]:
-    expected = 'a JSON list of strings such as ["test", "build"]'
+    return frozenset(map(PoolName, _json_strings(value, 'a JSON list of strings such as ["test", "build"]')))
+
+
+def _json_strings(value: str, expected: str) -> list[str]:
     try:
-        names: Any = json.loads(value)
+        strings: Any = json.loads(value)
     except (ValueError, RecursionError) as error:
         raise ValueError(expected) from error
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
         raise ValueError(expected)
-    return frozenset(names)
+    return strings

@@ -160,9 +160,10 @@ def test_a_node_whose_status_daemon_hangs_is_unread(fake: FakeProxmox, tmp_path:
     guests = (FakeGuest(vmid=100, node="pve2", pool="dns"),)
     placement = read(fake, tmp_path, with_nodes(version, nodes=nodes, guests=guests))
     assert list(placement.unread_nodes) == ["pve2"]
-    (why,) = placement.unread_nodes.values()
-    assert "unknown" in why
-    assert "pvestatd" in why
+    (trouble,) = placement.unread_nodes.values()
+    assert (trouble.kind, trouble.subject) == ("unreadable", "node pve2")
+    assert "unknown" in trouble.message
+    assert "pvestatd" in trouble.message
     assert node(placement, "pve2").status == "offline"
     assert guest(placement, "100").status == "unknown"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from virtualisation_resource_distributor.cluster.limit import MemoryLimit
 from virtualisation_resource_distributor.errors import UsageError
-from virtualisation_resource_distributor.settings import ProxmoxSettings, Settings, read_settings
+from virtualisation_resource_distributor.settings import LibvirtSettings, ProxmoxSettings, Settings, read_settings
 
 NOWHERE = Path("/nonexistent/.env")
 DIGEST = "ab" * 32
@@ -18,6 +18,21 @@ Case = tuple[str, str, object, Callable[[Settings], object]]
 UNDERSTOOD: tuple[Case, ...] = (
     ("DATABASE_PATH", "/tmp/it's a.db", Path("/tmp/it's a.db"), lambda given: given.database_path),
     ("SOURCE", "proxmox", "proxmox", lambda given: given.source),
+    ("SOURCE", "libvirt", "libvirt", lambda given: given.source),
+    (
+        "LIBVIRT_URI",
+        "qemu+tcp://{node}:16509/system",
+        "qemu+tcp://{node}:16509/system",
+        lambda given: given.libvirt.uri,
+    ),
+    ("LIBVIRT_URI", "test:///default", "test:///default", lambda given: given.libvirt.uri),
+    ("LIBVIRT_TIMEOUT", "2.5", 2.5, lambda given: given.libvirt.timeout_seconds),
+    (
+        "LIBVIRT_SHARED_STORAGE",
+        '["/srv/nfs/", "vmpool", "/"]',
+        ("/srv/nfs", "vmpool", "/"),
+        lambda given: given.libvirt.shared_storage,
+    ),
     ("PROXMOX_HOST", "pve1", ("pve1",), lambda given: given.proxmox.hosts),
     (
         "PROXMOX_HOST",
@@ -46,7 +61,13 @@ UNDERSTOOD: tuple[Case, ...] = (
     ("SECRETS_DIRECTORY", "/run/secrets", Path("/run/secrets"), lambda given: given.secrets_directory),
 )
 REFUSED: tuple[tuple[str, str, str], ...] = (
-    *(("SOURCE", value, "proxmox") for value in ("Proxmox", "libvirt", "kvm", " ")),
+    *(
+        ("LIBVIRT_URI", value, "{node}")
+        for value in ("node1", "qemu+ssh://{host}/system", "qemu+ssh://{}/system", "{node}")
+    ),
+    *(("LIBVIRT_TIMEOUT", value, "seconds") for value in ("0", "-1", "nan", "ten", "3601")),
+    *(("LIBVIRT_SHARED_STORAGE", value, "JSON list of paths") for value in ("/srv", "[1]", "{}", '"/srv"')),
+    *(("SOURCE", value, "proxmox") for value in ("Proxmox", "Libvirt", "kvm", " ")),
     *(
         ("PROXMOX_HOST", value, "separated by commas")
         for value in (",", "a,,b", "a,", "https://pve1", "pve1/api", "pve1:", "pve1:port", "root@pve1", "a b", "pve1;b")
@@ -97,6 +118,7 @@ def test_without_any_setting_all_are_the_defaults() -> None:
             fingerprint="",
             timeout_seconds=10.0,
         ),
+        libvirt=LibvirtSettings(uri="qemu+ssh://{node}/system", timeout_seconds=10.0, shared_storage=()),
         excluded_pools=frozenset(),
         memory_limit=MemoryLimit(),
         secrets_directory=Path("/etc/virtualisation-resource-distributor"),

@@ -4,19 +4,17 @@ from .cluster import Cluster, Guest, Node, Pool
 from .model import Model, ModelNode
 from .names import NodeName
 from .placement import Placement
-from .trouble import Remark, Trouble
+from .trouble import Remark
 
 
 def assemble(placement: Placement, model: Model) -> Cluster:
     """Return the cluster: live nodes put into the model's zones, the model's other nodes as absent.
 
-    A node whose state the source can't tell is a trouble, unless the model has it in maintenance.
+    A node that could not be read is a trouble, unless the model has it in maintenance.
     """
     known = {node.name: node for node in model.nodes}
     troubles = [
-        Trouble(kind="unreadable", subject=f"node {name}", message=why)
-        for name, why in placement.unread_nodes.items()
-        if name not in known or not known[name].maintenance
+        trouble for name, trouble in placement.unread_nodes.items() if name not in known or not known[name].maintenance
     ]
     return Cluster(
         name=placement.name,

@@ -12,7 +12,8 @@ from .trouble import Remark, Trouble
 class Placement(NamedTuple):
     """One reading of a live source. Its nodes have no zones: those are the model's.
 
-    `unread_nodes` are nodes among `nodes` (there as offline) whose state the source can't tell, each with why.
+    `unread_nodes` are nodes among `nodes` (there as offline) that could not be read, each with the trouble that this is
+    unless the model has it in maintenance.
     """
 
     source: str
@@ -22,6 +23,6 @@ class Placement(NamedTuple):
     pools: frozenset[PoolName]
     name: str = ""
     rules: tuple[Rule, ...] = ()
-    unread_nodes: Mapping[NodeName, str] = MappingProxyType({})
+    unread_nodes: Mapping[NodeName, Trouble] = MappingProxyType({})
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -28,12 +28,12 @@ def read_cluster(settings: Settings, from_file: str | None) -> Cluster:
 
 
 def _read_live(settings: Settings) -> Cluster:
-    from ..sources.proxmox.source import ProxmoxSource
+    from ..sources.choose import choose_source
     from ..store.queries import read_model
 
-    # The model first: it is near, and without it there is nothing to ask Proxmox VE for.
+    # The model first: it is near, and without it there is nothing to ask a source for.
     model = read_model(settings.database_path)
-    return assemble(ProxmoxSource.from_settings(settings).read(), model)
+    return assemble(choose_source(settings, model).read(), model)
 
 
 def _read_file(name: str) -> bytes:

@@ -20,6 +20,7 @@ from virtualisation_resource_distributor.cluster import (
     Placement,
     PoolName,
     Remark,
+    Trouble,
     ZoneName,
     assemble,
 )
@@ -43,8 +44,12 @@ def placement(
         nodes=nodes,
         guests=guests,
         pools=frozenset(map(PoolName, pools)),
-        unread_nodes={NodeName(name): why for name, why in (unread or {}).items()},
+        unread_nodes={NodeName(name): _unreadable(name, why) for name, why in (unread or {}).items()},
     )
+
+
+def _unreadable(name: str, why: str) -> Trouble:
+    return Trouble(kind="unreadable", subject=f"node {name}", message=why)
 
 
 def modelled(name: str, zone: str | None = "ams", *, maintenance: bool = False, uri: str | None = None) -> ModelNode:

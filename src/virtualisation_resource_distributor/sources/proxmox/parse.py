@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ...cluster.cluster import Guest, GuestKind, GuestStatus, Node
 from ...cluster.fields import kind_of
 from ...cluster.names import GuestId, NodeName, PoolName
+from ...cluster.trouble import Trouble
 from ...errors import InvalidData
 from .answers import Rows, name_in, size_in, text_in
 from .ha import HighAvailability
@@ -34,19 +35,22 @@ _GUEST_STATUS: Mapping[str, GuestStatus] = {
 _ON_THE_MOVE = frozenset({"migrate", "relocate"})
 
 
-def parse_nodes(resources: Rows, in_maintenance: frozenset[NodeName]) -> tuple[tuple[Node, ...], dict[NodeName, str]]:
-    """Return the nodes, and those among them (as offline) whose state the source can't tell, with why.
+def parse_nodes(
+    resources: Rows, in_maintenance: frozenset[NodeName]
+) -> tuple[tuple[Node, ...], dict[NodeName, Trouble]]:
+    """Return the nodes, and those among them (as offline) whose state Proxmox VE can't tell.
 
     Shape: `[{"type": "node", "node": "pve1", "status": "online", "maxmem": 68719476736, "maxcpu": 16}, …]`; sizes are
     in bytes and take Sys.Audit. Raises InvalidData with the index, and where no node is listed at all.
     """
     nodes: list[Node] = []
-    unread: dict[NodeName, str] = {}
+    unread: dict[NodeName, Trouble] = {}
     for where, row in _rows_of_type(resources, "node"):
         name = NodeName(name_in(row, "node", where))
         status = _node_status(row, where)
         if status == "unknown":
-            unread[name] = f"Proxmox VE calls its state '{row.get('status')}'; see that pvestatd runs there"
+            why = f"Proxmox VE calls its state '{row.get('status')}'; see that pvestatd runs there"
+            unread[name] = Trouble(kind="unreadable", subject=f"node {name}", message=why)
         nodes.append(
             Node(
                 name=name,

@@ -6,10 +6,10 @@ The only importer of proxmoxer and requests.
 import os
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
 import requests
@@ -20,6 +20,7 @@ from urllib3.exceptions import LocationParseError
 
 from ...errors import FileMissing, SourceForbidden, SourceUnavailable
 from ...settings import ProxmoxSettings
+from ..side_by_side import side_by_side
 
 _T = TypeVar("_T")
 
@@ -189,27 +190,14 @@ def _with_port(host: str) -> str:
 
 
 def _within(seconds: float, ask: Callable[[], _T]) -> _T:
-    """Return what `ask` returns, or raise TimeoutError; a socket's own time-out knows no slowly dripping answer.
-
-    The thread of an answer that never comes is left behind, and ends with the process.
-    """
-    answers: list[_T] = []
-    errors: list[Exception] = []
-
-    def work() -> None:
-        try:
-            answers.append(ask())
-        except Exception as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not answers:
-        raise TimeoutError
-    return answers[0]
+    """Return what `ask` returns, or raise TimeoutError; a socket's own time-out knows no slowly dripping answer."""
+    match side_by_side({"answer": ask}, deadline=time.monotonic() + seconds):
+        case {"answer": Exception() as error}:
+            raise error
+        case {"answer": answer}:
+            return cast("_T", answer)
+        case _:
+            raise TimeoutError
 
 
 def _not_json(body: bytes) -> str:

@@ -1,0 +1,33 @@
+"""Which source do the settings ask for?"""
+
+from typing import assert_never
+
+from ..cluster.model import Model
+from ..errors import UsageError
+from ..settings import Settings
+from .source import Source
+
+
+def choose_source(settings: Settings, model: Model) -> Source:
+    """Return the source that SOURCE names; only that one is imported.
+
+    The model serves libvirt, which knows neither of a cluster's nodes nor of pools.
+    """
+    match settings.source:
+        case "proxmox":
+            from .proxmox.source import ProxmoxSource
+
+            return ProxmoxSource.from_settings(settings)
+        case "libvirt":
+            try:
+                from .libvirt.source import LibvirtSource
+            except ImportError as error:
+                raise UsageError(_no_library(error)) from error
+            return LibvirtSource.from_settings(settings, model)
+        case _:
+            assert_never(settings.source)
+
+
+def _no_library(error: ImportError) -> str:
+    mend = "pip install 'virtualisation-resource-distributor[libvirt]', or apt-get install python3-libvirt"
+    return f"SOURCE is libvirt, and Python's libvirt can't be imported ({error}); run: {mend}"

@@ -1,0 +1,110 @@
+"""What ties a domain to its node: a disk that only this node has, or a device of it.
+
+A definition does not say whether a file or a block device is seen by other nodes too. What is not on the network, not
+marked `<shareable/>` and not among the shared storage of the settings is taken to be local: that never promises a move
+that fails, nor a restart elsewhere.
+"""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from ...cluster.cluster import Pin
+
+_PATH_OF = {"file": "file", "block": "dev", "dir": "dir"}
+_HOST_DEVICES = (
+    ("hostdev[@type='pci']", "PCI device"),
+    ("hostdev[@type='usb']", "USB device"),
+    ("hostdev[@type='mdev']", "mediated device"),
+    ("hostdev[@type='scsi']", "SCSI device"),
+    ("hostdev[@type='scsi_host']", "SCSI controller"),
+    ("hostdev[@mode='capabilities']", "device"),
+    ("interface[@type='hostdev']", "network card"),
+    ("shmem[@role='peer']", "shared memory"),
+    ("tpm/backend[@type='passthrough']", "TPM"),
+    ("smartcard[@mode='host']", "smartcard reader"),
+    ("smartcard[@mode='host-certificates']", "smartcard"),
+    ("input[@type='passthrough']", "input device"),
+    ("input[@type='evdev']", "input device"),
+    *((f"{end}[@type='dev']", f"{end} port") for end in ("serial", "parallel", "console", "channel")),
+)
+
+
+def pin_of(domain: Element, shared_storage: tuple[str, ...]) -> Pin | None:
+    """Return why the domain can't be moved live, a local disk before a device; None where nothing is known."""
+    devices = domain.find("devices")
+    if devices is None:
+        return None
+    for message in (*_local_disks(devices, shared_storage), *_local_directories(devices, shared_storage)):
+        return Pin(code="local-disk", message=message)
+    for message in (*_host_devices(devices), *_protection(domain)):
+        return Pin(code="device", message=message)
+    return None
+
+
+def _local_disks(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[str]:
+    for disk in devices.iterfind("disk"):
+        target = disk.find("target")
+        name = "?" if target is None else target.get("dev", "?")
+        kind = "disk" if disk.get("device", "disk") == "disk" else f"{disk.get('device')} drive"
+        if disk.find("shareable") is None:
+            for layer in _layers(disk):
+                if place := _local_place(layer, shared_storage):
+                    yield f"{kind} {name} is {place}, local unless LIBVIRT_SHARED_STORAGE names it"
+
+
+def _layers(disk: Element) -> Iterator[Element]:
+    """Yield a disk and the images under it, each with its type and source."""
+    layer: Element | None = disk
+    while layer is not None:
+        yield layer
+        layer = layer.find("backingStore")
+
+
+def _local_place(layer: Element, shared_storage: tuple[str, ...]) -> str | None:
+    """Return where a layer lies on this node alone; None where it lies nowhere, or elsewhere too."""
+    source = layer.find("source")
+    kind = layer.get("type", "")
+    if source is None or kind == "network" or source.get("startupPolicy") == "optional":
+        return None
+    if kind == "volume":
+        pool = source.get("pool", "")
+        return None if pool in shared_storage else f"volume {source.get('volume')} of storage pool {pool}"
+    if kind in _PATH_OF:
+        path = source.get(_PATH_OF[kind])
+        return None if path is None or _is_shared(path, shared_storage) else path
+    return f"of type {kind}"
+
+
+def _is_shared(path: str, shared_storage: tuple[str, ...]) -> bool:
+    return any(
+        path == place or path.startswith(f"{place.rstrip('/')}/") for place in shared_storage if place[:1] == "/"
+    )
+
+
+def _local_directories(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[str]:
+    for filesystem in devices.iterfind("filesystem"):
+        source = filesystem.find("source")
+        directory = None if source is None else source.get("dir") or source.get("file") or source.get("dev")
+        if directory is not None and not _is_shared(directory, shared_storage):
+            yield f"it uses the directory {directory}, local unless LIBVIRT_SHARED_STORAGE names it"
+
+
+def _host_devices(devices: Element) -> Iterator[str]:
+    for selector, what in _HOST_DEVICES:
+        for device in devices.iterfind(selector):
+            if not _is_unplugged_for_a_move(device) and not _is_on_the_network(device):
+                yield f"it has a {what} of this machine"
+
+
+def _is_unplugged_for_a_move(device: Element) -> bool:
+    return device.find("teaming[@type='transient']") is not None
+
+
+def _is_on_the_network(hostdev: Element) -> bool:
+    return hostdev.find("source[@protocol='iscsi']") is not None
+
+
+def _protection(domain: Element) -> Iterator[str]:
+    security = domain.find("launchSecurity")
+    if security is not None:
+        yield f"its memory is encrypted by this machine ({security.get('type')})"

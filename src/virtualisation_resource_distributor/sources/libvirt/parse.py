@@ -1,0 +1,127 @@
+"""Turn what libvirt's nodes answer into nodes and guests."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from ...cluster.cluster import Guest, GuestStatus, Node, Pin
+from ...cluster.names import GuestId, NodeName, fault_of_name
+from .answers import Activity, Answers, Uuid
+from .devices import pin_of
+from .moving import is_active, origin_of
+
+NAMESPACE = "urn:virtualisation-resource-distributor:1"
+"""Of the element in a domain's `<metadata>` that tells its pool: `<guest><pool>dns</pool></guest>`."""
+
+_UNIT_BYTES = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+# virDomainState: a domain that waits for a resource or shuts down runs still; one that sleeps has its memory.
+_STATUS: Mapping[int, GuestStatus] = {
+    1: "running",
+    2: "running",
+    3: "paused",
+    4: "running",
+    5: "stopped",
+    6: "crashed",
+    7: "paused",
+}
+
+
+class Domain(NamedTuple):
+    """What a definition tells; `pools` are those that its own metadata names, none in nearly all of them.
+
+    `fault` says why it can't be used; then nothing else is known.
+    """
+
+    name: str
+    memory_bytes: int | None = None
+    vcpus: int | None = None
+    pools: tuple[str, ...] = ()
+    pinned: Pin | None = None
+    fault: str | None = None
+
+
+def parse_nodes(answers: Answers) -> tuple[Node, ...]:
+    """Return all nodes, those that could not be read as offline."""
+    online = [
+        Node(name=name, memory_bytes=node.memory_bytes or None, vcpus=node.vcpus or None)
+        for name, node in answers.nodes.items()
+    ]
+    return (*online, *(Node(name=name, status="offline") for name in answers.faults))
+
+
+def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[tuple[Guest, Domain]]:
+    """Yield every domain on every node, its pool not told yet, with what its definition tells.
+
+    One that is being migrated is one row, where it comes from.
+    """
+    origins = _origins(answers)
+    for node_name, node in answers.nodes.items():
+        for uuid, activity in sorted(node.activity.items()):
+            if is_active(activity) and origins.get(uuid, node_name) != node_name:
+                continue
+            domain = parse_domain(node.xml[uuid], shared_storage)
+            is_known = domain.fault is None and uuid not in answers.unsettled
+            guest = Guest(
+                id=GuestId(uuid),
+                node=node_name,
+                name=domain.name or uuid,
+                kind="domain",
+                status=_status(activity) if is_known or not is_active(activity) else "unknown",
+                memory_bytes=domain.memory_bytes,
+                vcpus=domain.vcpus,
+                locked=activity.job != "none",
+                pinned=domain.pinned,
+            )
+            yield guest, domain
+
+
+def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
+    """Return what a definition tells.
+
+    Shape: `<domain><name>dns0</name><memory unit='KiB'>65536</memory><vcpu>1</vcpu>…</domain>`; memory and processors
+    are the most that the domain may use.
+    """
+    try:
+        root = ET.fromstring(xml)  # noqa: S314 -- libvirt writes it itself, without entities
+    except ET.ParseError as error:
+        return Domain(name="", fault=f"its definition is no XML: {error}")
+    name = root.findtext("name") or ""
+    if fault := fault_of_name(name):
+        return Domain(name="", fault=f"its name can't be used: {fault}; rename it with virsh domrename")
+    pools = root.iterfind(f"metadata/{{{NAMESPACE}}}guest/{{{NAMESPACE}}}pool")
+    return Domain(
+        name=name,
+        memory_bytes=_memory_bytes(root.find("memory")),
+        vcpus=_positive(root.findtext("vcpu")),
+        pools=tuple((pool.text or "").strip() for pool in pools),
+        pinned=pin_of(root, shared_storage),
+    )
+
+
+def _origins(answers: Answers) -> dict[Uuid, NodeName]:
+    """Return the domains that are being migrated, each with the node where it comes from."""
+    places: dict[Uuid, dict[NodeName, Activity]] = {}
+    for name, node in answers.nodes.items():
+        for uuid, activity in node.activity.items():
+            if is_active(activity):
+                places.setdefault(uuid, {})[name] = activity
+    return {uuid: origin for uuid, there in places.items() if (origin := origin_of(there)) is not None}
+
+
+def _status(activity: Activity) -> GuestStatus:
+    """Return the status of a domain; an incoming one whose other end is not seen runs there still, or not at all."""
+    return "unknown" if activity.job == "incoming" else _STATUS.get(activity.state, "unknown")
+
+
+def _memory_bytes(memory: ET.Element | None) -> int | None:
+    if memory is None:
+        return None
+    number, unit = _positive(memory.text), _UNIT_BYTES.get(memory.get("unit", "KiB"))
+    return None if number is None or unit is None else number * unit
+
+
+def _positive(text: str | None) -> int | None:
+    """Return a number above 0; None where it is unknown."""
+    digits = (text or "").strip()
+    return int(digits) or None if digits.isascii() and digits.isdecimal() and len(digits) < 19 else None

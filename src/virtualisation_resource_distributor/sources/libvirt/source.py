@@ -1,0 +1,87 @@
+"""The placement that a model's libvirt nodes tell."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ...cluster.cluster import Guest
+from ...cluster.model import Model, ModelPool
+from ...cluster.names import NodeName
+from ...cluster.placement import Placement
+from ...cluster.trouble import Remark, Trouble
+from ...errors import SourceForbidden, SourceUnavailable
+from ...settings import LibvirtSettings, Settings
+from .answers import Answers, NodeFault
+from .connect import uri_of
+from .fetch import fetch
+from .membership import assign_pools
+from .parse import parse_guests, parse_nodes
+
+_MOST_FAULTS = 3
+
+
+class LibvirtSource(NamedTuple):
+    """The nodes of a model, each with a libvirt of its own; libvirt itself knows of no cluster."""
+
+    settings: LibvirtSettings
+    uris: Mapping[NodeName, str]
+    pools: tuple[ModelPool, ...]
+
+    @classmethod
+    def from_settings(cls, settings: Settings, model: Model) -> "LibvirtSource":
+        """Return the source that reads the model's nodes."""
+        uris = {node.name: uri_of(settings.libvirt.uri, node.name, node.uri) for node in model.nodes}
+        return cls(settings=settings.libvirt, uris=uris, pools=model.pools)
+
+    def read(self) -> Placement:
+        """Ask all nodes side by side; a node that gives no answer is offline, and told.
+
+        Raises SourceForbidden or SourceUnavailable where no node answers, or there is none.
+        """
+        if not self.uris:
+            mend = "create them with create-node --name NODE --zone-name ZONE"
+            raise SourceUnavailable(f"the model has no nodes, so there is no libvirt to ask; {mend}")
+        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        answers = fetch(self.uris, self.settings.timeout_seconds)
+        if not answers.nodes:
+            raise _nothing(answers.faults)
+        return parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
+
+
+def parse_placement(
+    answers: Answers, shared_storage: tuple[str, ...], pools: tuple[ModelPool, ...], taken_at: str
+) -> Placement:
+    """Return the placement that these answers tell; the model's pools serve to find members by their names."""
+    membership = assign_pools(parse_guests(answers, shared_storage), pools)
+    seen = frozenset(guest.pool for guest in membership.guests if guest.pool is not None)
+    return Placement(
+        source="libvirt",
+        taken_at=taken_at,
+        nodes=parse_nodes(answers),
+        guests=membership.guests,
+        # All of the model's too: that one has no guests is told above, in libvirt's words.
+        pools=seen | {pool.name for pool in pools},
+        unread_nodes={
+            name: Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
+            for name, fault in answers.faults.items()
+        },
+        troubles=membership.troubles,
+        remarks=(*membership.remarks, *_hung(answers, membership.guests)),
+    )
+
+
+def _hung(answers: Answers, guests: tuple[Guest, ...]) -> list[Remark]:
+    message = "its QEMU does not answer libvirt, so it may give no service, though it counts as running"
+    return [
+        Remark(code="guest-hung", subject=guest.id, message=f"'{guest.name}' on '{guest.node}': {message}")
+        for guest in guests
+        if answers.nodes[guest.node].activity[guest.id].job == "hung"
+    ]
+
+
+def _nothing(faults: Mapping[NodeName, NodeFault]) -> SourceForbidden | SourceUnavailable:
+    told = [f"node '{name}' {fault.message}" for name, fault in faults.items()]
+    rest = f"; and {len(told) - _MOST_FAULTS} more" if len(told) > _MOST_FAULTS else ""
+    sentence = f"libvirt could not be read on any of {len(told)} nodes: {'; '.join(told[:_MOST_FAULTS])}{rest}"
+    forbidden = any(fault.kind == "forbidden" for fault in faults.values())
+    return SourceForbidden(sentence) if forbidden else SourceUnavailable(sentence)
