@@ -47,6 +47,7 @@ WHOLE: dict[str, Any] = {
     "pools": [{"name": "dns", "policy": "even"}],
     "troubles": [{"kind": "unreadable", "subject": "node pve9", "message": "no answer within 10 s"}],
     "remarks": [{"code": "pool-absent", "subject": "web", "message": "delete it"}],
+    "contested": ["dns"],
 }
 """A document with a value in every field."""
 

@@ -27,6 +27,7 @@ def assemble(placement: Placement, model: Model) -> Cluster:
         rules=placement.rules,
         troubles=(*placement.troubles, *troubles),
         remarks=(*placement.remarks, *_absent_pools(placement, model)),
+        contested=placement.contested,
     )
 
 

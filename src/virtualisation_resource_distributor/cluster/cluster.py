@@ -101,7 +101,8 @@ class Cluster:
     """Everything that is judged.
 
     One that exists is valid: references hold, names are unique, no zone is its own ancestor. All parts are sorted, and
-    `pools` has a row for each pool that a guest names, so equal clusters are equal values.
+    `pools` has a row for each pool that a guest names, so equal clusters are equal values. `contested` are pools of
+    which the reader can't tell who is in them.
     Raises InvalidData with the place as the caller gave it (`guests[3].node`).
     """
 
@@ -115,6 +116,7 @@ class Cluster:
     rules: tuple[Rule, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    contested: frozenset[PoolName] = frozenset()
     node_named: Mapping[NodeName, Node] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

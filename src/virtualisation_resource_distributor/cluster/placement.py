@@ -13,7 +13,8 @@ class Placement(NamedTuple):
     """One reading of a live source. Its nodes have no zones: those are the model's.
 
     `unread_nodes` are nodes among `nodes` (there as offline) that could not be read, each with the trouble that this is
-    unless the model has it in maintenance.
+    unless the model has it in maintenance. `contested` are pools of which can't be told who is in them; each has a
+    trouble too.
     """
 
     source: str
@@ -26,3 +27,4 @@ class Placement(NamedTuple):
     unread_nodes: Mapping[NodeName, Trouble] = MappingProxyType({})
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    contested: frozenset[PoolName] = frozenset()

@@ -9,6 +9,7 @@ from ..errors import InvalidData
 from . import fields
 from .cluster import DEFAULT_POLICY, Cluster, Guest, Node, Pool, Rule, Zone
 from .fields import Check, optional
+from .names import PoolName
 from .trouble import Remark, Trouble
 
 SCHEMA = 1
@@ -82,14 +83,15 @@ def loads(document: bytes) -> Cluster:
         pools=_rows(content, "pools", _make(Pool, _POOL, _NAME)),
         rules=_rows(content, "rules", _make_rule),
         troubles=_rows(content, "troubles", _make(Trouble, _TROUBLE, frozenset(_TROUBLE))),
-        remarks=_remarks(content),
+        remarks=_own(content, "remarks", _make(Remark, _REMARK, frozenset(_REMARK))),
+        contested=frozenset(map(PoolName, _own(content, "contested", fields.name))),
     )
 
 
-def _remarks(content: dict[str, Any]) -> tuple[Remark, ...]:
-    """Return the remarks, a field of ours: where another writer means something else by it, it is none of ours."""
+def _own(content: dict[str, Any], key: str, make: Callable[[Any, str], _T]) -> tuple[_T, ...]:
+    """Return a list that is a field of ours: where another writer means something else by it, it is none of ours."""
     try:
-        return _rows(content, "remarks", _make(Remark, _REMARK, frozenset(_REMARK)))
+        return _rows(content, key, make)
     except InvalidData:
         return ()
 
@@ -97,12 +99,13 @@ def _remarks(content: dict[str, Any]) -> tuple[Remark, ...]:
 def dumps(cluster: Cluster) -> bytes:
     """Return the cluster as a document of schema 1 in ASCII, one row a line; equal clusters give equal bytes.
 
-    `remarks` is a field of ours beside the schema's: what a reader has to tell that is no trouble.
+    `remarks` and `contested` are fields of ours beside the schema's: what a reader has to tell that is no trouble, and
+    the pools of which it can't tell who is in them.
     """
     head: dict[str, Any] = {"schema": SCHEMA, "cluster": cluster.name, "source": cluster.source}
     if cluster.taken_at is not None:
         head["taken_at"] = cluster.taken_at
-    tables: dict[str, list[dict[str, Any]]] = {
+    tables: dict[str, list[Any]] = {
         "zones": [{"name": zone.name, "parent": zone.parent} for zone in cluster.zones],
         "nodes": [{key: getattr(node, key) for key in _NODE} for node in cluster.nodes],
         "guests": [_guest_row(guest) for guest in cluster.guests],
@@ -111,6 +114,8 @@ def dumps(cluster: Cluster) -> bytes:
         "troubles": [{key: getattr(trouble, key) for key in _TROUBLE} for trouble in cluster.troubles],
         "remarks": [{key: getattr(remark, key) for key in _REMARK} for remark in cluster.remarks],
     }
+    if cluster.contested:
+        tables["contested"] = sorted(cluster.contested)
     parts = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
     for key, rows in tables.items():
         lines = ",".join(f"\n  {_json(row)}" for row in rows)

@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Cluster, Guest, Node
-from ..cluster.names import NodeName, PoolName, listed
+from ..cluster.names import GuestId, NodeName, PoolName, listed
 from ..cluster.trouble import Trouble, TroubleKind
 from .ground import twice_seen
 from .verdict import Empty, Excluded, Unknown, Verdict
@@ -20,6 +20,11 @@ _KIND: dict[str, TroubleKind] = {
     **{code: kind for kind, code in _CODE.items()},
     "seen-twice": "contradiction",
     "node-without-zone": "contradiction",
+}
+
+
+_MEND_OF_STATUS = {
+    "libvirt": "it may be on its way from a node that was not read; look there at: virsh list --all",
 }
 
 
@@ -68,12 +73,20 @@ def _troubles_read(cluster: Cluster) -> Iterator[Finding]:
     for trouble in cluster.troubles:
         yield _error(_CODE[trouble.kind], trouble.subject, trouble.message)
     for guest_id, nodes in twice_seen(cluster).items():
-        message = f"runs on {listed(nodes)} at once, which destroys what it writes; stop all but one of them"
+        name = next(guest.name for guest in cluster.guests if guest.id == guest_id)
+        where = f"{_named(name, guest_id)}runs on {listed(nodes)} at once"
+        message = f"{where}, which destroys what it writes; stop all but one of them"
         yield _error("seen-twice", guest_id, message)
     for guest in [guest for guest in cluster.guests if guest.status == "unknown"]:
         if cluster.node_named[guest.node].status == "online":
-            message = f"the source can't tell its status on '{guest.node}'; see that the node's status daemon answers"
+            mend = _MEND_OF_STATUS.get(cluster.source, "see that the node's status daemon answers")
+            message = f"{_named(guest.name, guest.id)}has a status on '{guest.node}' that the source can't tell; {mend}"
             yield _error("partial-view", f"guest {guest.id}", message)
+
+
+def _named(name: str, guest_id: GuestId) -> str:
+    """Return a guest's name as the beginning of a sentence whose subject has its id; nothing where that is its name."""
+    return "" if name == guest_id else f"'{name}' "
 
 
 def _nodes_without_zone(cluster: Cluster, verdicts: tuple[Verdict, ...]) -> Iterator[Finding]:

@@ -24,9 +24,8 @@ class HinderedMove(NamedTuple):
 
     def in_words(self) -> str:
         """Return the reason as a person reads it, after `Pool 'x' is not spread, …:`."""
-        name = self.guest.id if self.guest.name == self.guest.id else f"{self.guest.id} ({self.guest.name})"
         obstacles = ", and ".join(in_words(obstacle) for obstacle in self.obstacles)
-        return f"guest {name} would have to go to '{self.to_node}', but {obstacles}"
+        return f"guest {_named(self.guest)} would have to go to '{self.to_node}', but {obstacles}"
 
 
 def nearest_move(ground: Ground, policy: Policy, members: tuple[Guest, ...]) -> HinderedMove:
@@ -77,13 +76,13 @@ def unknown_pools(ground: Ground) -> dict[PoolName, str]:
     """Return the pools of which nothing can be said, each with what is not known. It may hold pools without members."""
     cluster = ground.cluster
     online = {node.name: node for node in cluster.nodes if node.status == "online"}
-    unknown: dict[PoolName, str] = {}
+    unknown = dict.fromkeys(cluster.contested, "whether all its members are its own is told in two ways")
     twice = twice_seen(cluster)
     for guest in cluster.guests if twice or any(guest.status == "unknown" for guest in cluster.guests) else ():
         if guest.pool is not None and guest.id in twice:
-            unknown.setdefault(guest.pool, f"guest {guest.id} runs on {listed(twice[guest.id])} at once")
+            unknown.setdefault(guest.pool, f"guest {_named(guest)} runs on {listed(twice[guest.id])} at once")
         elif guest.pool is not None and guest.status == "unknown" and guest.node in online:
-            unknown.setdefault(guest.pool, f"the status of guest {guest.id} on '{guest.node}' is unknown")
+            unknown.setdefault(guest.pool, f"the status of guest {_named(guest)} on '{guest.node}' is unknown")
     homeless = {name for name, node in online.items() if node.zone is None}
     for pool, members in ground.members_of.items() if homeless else ():
         if nodes := sorted({member.node for member in members} & homeless):
@@ -93,3 +92,7 @@ def unknown_pools(ground: Ground) -> dict[PoolName, str]:
         if hidden & {"cluster", f"pool {name}"}:
             unknown[name] = "the credentials may not see all of it"
     return unknown
+
+
+def _named(guest: Guest) -> str:
+    return guest.id if guest.name == guest.id else f"{guest.id} ({guest.name})"

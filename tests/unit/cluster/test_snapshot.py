@@ -104,11 +104,12 @@ def test_a_document_with_every_field_is_read_field_by_field() -> None:
         pools=(Pool(name=PoolName("dns"), policy="even"),),
         troubles=(Trouble(kind="unreadable", subject="node pve9", message="no answer within 10 s"),),
         remarks=(Remark(code="pool-absent", subject="web", message="delete it"),),
+        contested=frozenset({PoolName("dns")}),
     )
 
 
 def test_a_document_with_every_field_survives_being_written() -> None:
-    """Remarks too."""
+    """Remarks and contested pools too."""
     cluster = loads(encoded(WHOLE))
     assert loads(dumps(cluster)) == cluster
 

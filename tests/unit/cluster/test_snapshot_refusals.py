@@ -116,7 +116,7 @@ def test_the_tables_here_name_every_field_that_the_whole_document_has() -> None:
     tables = ("zones", "nodes", "guests", "rules", "pools", "troubles")
     fields = {key for table in tables for row in WHOLE[table] for key in (f"{table}.{field}" for field in row)}
     named = {place.replace("[0]", "").replace("[1]", "") for place in REFUSED}
-    assert named >= fields | set(WHOLE) - {"remarks"}
+    assert named >= fields | set(WHOLE) - {"remarks", "contested"}
 
 
 @pytest.mark.parametrize("place", REFUSED)

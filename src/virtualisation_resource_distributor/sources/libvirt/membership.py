@@ -29,6 +29,7 @@ class Membership(NamedTuple):
     guests: tuple[Guest, ...]
     troubles: tuple[Trouble, ...]
     remarks: tuple[Remark, ...]
+    contested: frozenset[PoolName]
 
 
 class Patterns:
@@ -77,7 +78,12 @@ def assign_pools(seen: Iterable[tuple[Guest, Domain]], pools: tuple[ModelPool, .
         else:
             guests.append(guest._replace(pool=matches[0].pool if matches else None))
     troubles = (*faults, *_contradictions(contested))
-    return Membership(guests=tuple(guests), troubles=troubles, remarks=tuple(_without_guests(pools, guests)))
+    return Membership(
+        guests=tuple(guests),
+        troubles=troubles,
+        remarks=tuple(_without_guests(pools, guests)),
+        contested=frozenset(match.pool for pair in contested for match in pair),
+    )
 
 
 def _fault_of_metadata(domain: Domain) -> str | None:

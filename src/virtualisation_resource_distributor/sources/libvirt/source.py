@@ -17,8 +17,6 @@ from .fetch import fetch
 from .membership import assign_pools
 from .parse import parse_guests, parse_nodes
 
-_MOST_FAULTS = 3
-
 
 class LibvirtSource(NamedTuple):
     """The nodes of a model, each with a libvirt of its own; libvirt itself knows of no cluster."""
@@ -66,6 +64,7 @@ def parse_placement(
             for name, fault in answers.faults.items()
         },
         troubles=membership.troubles,
+        contested=membership.contested,
         remarks=(*membership.remarks, *_hung(answers, membership.guests)),
     )
 
@@ -80,8 +79,8 @@ def _hung(answers: Answers, guests: tuple[Guest, ...]) -> list[Remark]:
 
 
 def _nothing(faults: Mapping[NodeName, NodeFault]) -> SourceForbidden | SourceUnavailable:
-    told = [f"node '{name}' {fault.message}" for name, fault in faults.items()]
-    rest = f"; and {len(told) - _MOST_FAULTS} more" if len(told) > _MOST_FAULTS else ""
-    sentence = f"libvirt could not be read on any of {len(told)} nodes: {'; '.join(told[:_MOST_FAULTS])}{rest}"
-    forbidden = any(fault.kind == "forbidden" for fault in faults.values())
+    forbidden = {name: fault for name, fault in faults.items() if fault.kind == "forbidden"}
+    name, fault = next(iter((forbidden or faults).items()))
+    which = "its only node" if len(faults) == 1 else f"any of {len(faults)} nodes (doctor tells of each)"
+    sentence = f"libvirt could not be read on {which}: node '{name}' {fault.message}"
     return SourceForbidden(sentence) if forbidden else SourceUnavailable(sentence)

@@ -1,0 +1,115 @@
+"""A real libvirt cluster of four nodes on this machine: node1 and node2 in zone a, node3 and node4 in zone b.
+
+Each node is a set of namespaces with a libvirtd, an sshd and QEMU of its own; see lab.sh. The program under test runs
+on `ctl`, the machine that reaches all of them by name.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.databases import program_environment
+from tests.live import Ran
+
+SCRIPT = Path(__file__).with_name("lab.sh")
+ZONES = {"a": ("node1", "node2"), "b": ("node3", "node4")}
+_NEEDED = ("libvirtd", "virsh", "qemu-system-x86_64", "ip", "nsenter", "unshare", "ssh-keygen", "sshd")
+_SECONDS = 60
+
+
+class Lab:
+    """A lab that is up."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+
+    def do(self, *arguments: str) -> str:
+        """Do one command of lab.sh and return what it prints; raises RuntimeError where it fails."""
+        done = subprocess.run(
+            [SCRIPT, "--state-dir", self.state, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=_SECONDS,
+        )
+        if done.returncode:
+            raise RuntimeError(f"lab.sh {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def virsh(self, node: int, *arguments: str) -> str:
+        """Do one virsh command from ctl, on a node, and return what it prints."""
+        return self.do("exec", "ctl", "virsh", "-q", "-c", f"qemu+tcp://node{node}/system", *arguments)
+
+    def migrate(self, name: str, from_node: int, to_node: int, *options: str) -> None:
+        """Migrate a guest live, as an operator would by hand."""
+        self.virsh(from_node, "migrate", "--live", *options, name, f"qemu+tcp://node{to_node}/system")
+
+    def start_migration(self, name: str, from_node: int, to_node: int) -> "subprocess.Popen[bytes]":
+        """Begin to migrate a guest, so slowly that it takes about a second."""
+        slowly = ("migrate", "--live", "--bandwidth", "1", name, f"qemu+tcp://node{to_node}/system")
+        return self.start("virsh", "-q", "-c", f"qemu+tcp://node{from_node}/system", *slowly)
+
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a command on ctl, and don't wait for it."""
+        return subprocess.Popen(
+            [SCRIPT, "--state-dir", self.state, "exec", "ctl", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def run(self, database: Path, *arguments: str, **settings: str) -> Ran:
+        """Run the program on ctl, over tcp unless the settings say otherwise."""
+        asked = {"SOURCE": "libvirt", "LIBVIRT_URI": "qemu+tcp://{node}/system", "LIBVIRT_TIMEOUT": "2"} | settings
+        command = [sys.executable, "-m", "virtualisation_resource_distributor", *(arguments or ("run",))]
+        began = time.monotonic()
+        done = subprocess.run(
+            [SCRIPT, "--state-dir", self.state, "exec", "ctl", *command],
+            env=program_environment(database) | asked,
+            cwd=database.parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=_SECONDS,
+        )
+        return Ran(status=done.returncode, stdout=done.stdout, stderr=done.stderr, seconds=time.monotonic() - began)
+
+
+@contextmanager
+def lab() -> Iterator[Lab]:
+    """Start the lab, and end it with all that runs in it; skip where this machine can't, but never under CI."""
+    if reason := _why_not():
+        if os.environ.get("CI"):
+            raise RuntimeError(reason)
+        pytest.skip(reason)
+    # Sockets lie in it, and their paths may have 107 letters at most.
+    with tempfile.TemporaryDirectory(prefix="vrd-", dir="/run") as folder:
+        Path(folder).chmod(0o755)  # sshd reads authorized_keys as the user who logs in
+        here = Lab(Path(folder) / "lab")
+        try:
+            here.do("up", "4")
+            yield here
+        finally:
+            here.do("down")
+
+
+def _why_not() -> str | None:
+    """Return why there can be no lab here; None where there can."""
+    if os.geteuid() != 0:
+        return "NOT TESTED on real libvirt daemons: that takes root"
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    if missing := [name for name in _NEEDED if shutil.which(name, path=path) is None]:
+        return f"NOT TESTED on real libvirt daemons: {', '.join(missing)} are missing; scripts/install-lab brings them"
+    unshared = subprocess.run(["unshare", "-m", "-u", "-n", "-p", "-f", "true"], capture_output=True, check=False)
+    if unshared.returncode:
+        return f"NOT TESTED on real libvirt daemons: no namespaces here: {unshared.stderr.decode().strip()}"
+    return None
