@@ -25,6 +25,8 @@ setup(
         "rich>=13.7",
     ],
     extras_require={
+        # Built from source: it takes libvirt-dev, pkg-config and a compiler. Debian's python3-libvirt is ready built.
+        "libvirt": ["libvirt-python>=9"],
         "dev": [
             "trustme>=1.1",
             "hypothesis>=6.100",

@@ -233,10 +233,17 @@ def test_an_account_that_may_only_read_is_enough(nodes: Lab, database: Path) -> 
 def test_an_account_that_ssh_refuses_is_forbidden(nodes: Lab, database: Path) -> None:
     """On one node it is that node's trouble, on all of them nothing could be read."""
     _two_apart(nodes)
-    stranger = "qemu+ssh://nobody@{}/system"
+    stranger = "qemu+ssh://stranger@{}/system"
     assert program(database, "set-node", "--name", "node4", "--uri", stranger.format("node4")).returncode == 0
     _told(nodes.run(database), 77, "missing-privilege: node node4: ", "Permission denied", "authorized_keys")
     _told(nodes.run(database, LIBVIRT_URI=stranger.format("{node}")), 77, "on any of 4 nodes", "authorized_keys")
+
+
+def test_an_account_whose_shell_prints_text_is_told(nodes: Lab, database: Path) -> None:
+    """What a shell prints comes between the program and libvirt: nobody's is nologin."""
+    _two_apart(nodes)
+    assert program(database, "set-node", "--name", "node4", "--uri", "qemu+ssh://nobody@node4/system").returncode == 0
+    _told(nodes.run(database), 69, "partial-view: node node4: ", "login shell of that account prints text")
 
 
 def test_two_nodes_that_lead_to_one_machine_are_no_second_run(nodes: Lab, database: Path) -> None:

@@ -56,7 +56,7 @@ def assign_pools(seen: Iterable[tuple[Guest, Domain]], pools: tuple[ModelPool, .
     """Put every guest into its pool.
 
     Where patterns of two pools match a domain that is not stopped, it is in none of them, and nothing can be said of
-    these pools: each has a trouble of its own.
+    these pools.
     """
     patterns = Patterns(pools)
     guests: list[Guest] = []
@@ -107,13 +107,10 @@ def _of_two_pools(matches: tuple[Match, ...]) -> tuple[Match, Match]:
 
 def _contradictions(contested: dict[tuple[Match, Match], set[str]]) -> Iterator[Trouble]:
     mend = "correct the patterns, or name the pool in the metadata of each"
-    for pair, names in contested.items():
-        for one, other in (pair, pair[::-1]):
-            message = (
-                f"its pattern '{one.pattern}' and '{other.pattern}' of pool '{other.pool}' both match "
-                f"{listed(sorted(names))}; {mend}"
-            )
-            yield Trouble(kind="contradiction", subject=f"pool {one.pool}", message=message)
+    for (one, other), names in contested.items():
+        both = f"its pattern '{one.pattern}' and '{other.pattern}' of pool '{other.pool}'"
+        message = f"{both} both match {listed(sorted(names))}, so nothing can be said of either pool; {mend}"
+        yield Trouble(kind="contradiction", subject=f"pool {one.pool}", message=message)
 
 
 def _without_guests(pools: tuple[ModelPool, ...], guests: list[Guest]) -> Iterator[Remark]:
