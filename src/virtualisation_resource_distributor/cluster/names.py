@@ -34,3 +34,11 @@ def listed(names: Sequence[str], *, most: int = 5) -> str:
     """Return quoted names as a list for people: `'a', 'b' and 3 more`; order is kept."""
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def near(name: str, there: Sequence[str]) -> str:
+    """Return which names are like this one, for a message: `near it: 'dns'; `, or nothing where none is."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- start-up: only a name that is wrong takes it
+
+    found = get_close_matches(name, there, n=3)
+    return f"near it: {listed(found)}; " if found else ""

@@ -4,13 +4,12 @@ All raise UsageError where a name is none, is not there, or is there already.
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from operator import attrgetter
 from typing import Literal
 
 from ...cluster.cluster import DEFAULT_POLICY, Policy, Zone
 from ...cluster.model import Model, ModelNode, ModelPool
-from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, fault_of_text, listed
+from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, fault_of_text, listed, near
 from ...errors import UsageError
 
 _MOST_NAMES = 20
@@ -113,7 +112,5 @@ def _check_new(kind: _Kind, name: str, there: Iterable[str]) -> None:
 
 def _check_known(kind: _Kind, name: str, there: list[str]) -> None:
     if name not in there:
-        near = get_close_matches(name, there, n=3)
-        hint = f"near it: {listed(near)}; " if near else ""
         mend = f"list-{kind}s lists all" if there else f"there are none yet, create-{kind} creates one"
-        raise UsageError(f"there is no {kind} '{name}'; {hint}{mend}")
+        raise UsageError(f"there is no {kind} '{name}'; {near(name, there)}{mend}")

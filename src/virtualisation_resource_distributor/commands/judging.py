@@ -1,0 +1,56 @@
+"""What is to be said of the pools that were asked for?"""
+
+from typing import NamedTuple
+
+from ..cluster.cluster import Cluster
+from ..cluster.names import listed, near
+from ..cluster.trouble import Trouble
+from ..errors import UsageError
+from ..judge.findings import Finding, findings_of, troubles_of
+from ..judge.spread import judge_pools
+from ..judge.verdict import Verdict, is_alarm
+from ..reports.lines import trouble_lines
+from ..settings import Settings
+from .reading import read_cluster
+
+
+class Judged(NamedTuple):
+    """The verdicts of the pools that were asked for, and all that there is to remark.
+
+    `unseen` are pools that were asked for and may only be out of sight.
+    """
+
+    cluster: Cluster
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    troubles: tuple[Trouble, ...]
+    unseen: tuple[str, ...]
+
+    @property
+    def alarm(self) -> bool:
+        """Tell whether one of the pools is badly spread."""
+        return any(is_alarm(verdict) for verdict in self.verdicts)
+
+    @property
+    def trouble_lines(self) -> tuple[str, ...]:
+        """Return a line for each trouble, and one for the pools that can't be seen."""
+        lines = trouble_lines(self.cluster, self.findings)
+        return (*lines, f"of the pools asked for, {listed(self.unseen)} can't be seen") if self.unseen else lines
+
+
+def judge(settings: Settings, from_file: str | None, pools: tuple[str, ...]) -> Judged:
+    """Judge these pools, or all where none is named; troubles count whichever were asked for.
+
+    Raises UsageError where a pool that was asked for is not there, unless it may only be out of sight.
+    """
+    cluster = read_cluster(settings, from_file)
+    verdicts = judge_pools(cluster, settings.excluded_pools, settings.memory_limit)
+    findings = findings_of(cluster, verdicts)
+    troubles = troubles_of(findings)
+    names = [pool.name for pool in cluster.pools]
+    missing = tuple(name for name in pools if name not in names)
+    if missing and not troubles:
+        mend = "the command `run --verbose` lists all pools"
+        raise UsageError(f"there is no pool {listed(missing)}; {near(missing[0], names)}{mend}")
+    asked = tuple(verdict for verdict in verdicts if not pools or verdict.pool in pools)
+    return Judged(cluster=cluster, verdicts=asked, findings=findings, troubles=troubles, unseen=missing)
