@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from ..cluster.names import near
+
 _FAMILIES = {
     "check": ("run", "snapshot"),
     "model": (
@@ -41,8 +43,7 @@ class _Families(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _FAMILY_OF:
-            for name in _FAMILY_OF:  # so that the near ones can be told
-                self.get_command(ctx, name)
+            raise click.UsageError(f"there is no command '{args[0]}'{near(args[0], sorted(_FAMILY_OF))}", ctx)
         return super().resolve_command(ctx, args)
 
 

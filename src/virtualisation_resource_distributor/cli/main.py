@@ -9,6 +9,7 @@ from .. import exits
 from ..errors import DistributorError
 from .commands import root
 from .output import PROGRAM, make_streams_safe, write_answer, write_line
+from .words import bug_in_words, usage_in_words
 
 
 def main(arguments: list[str]) -> int:
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
         write_line(f"can't be written: {error.strerror}")
         return exits.UNWRITABLE if error.errno == errno.ENOSPC else exits.BUG
     except click.ClickException as error:
-        write_line(_advice(error))
+        write_line(usage_in_words(error, arguments))
         return exits.USAGE
     except Exception as error:
         _write_bug(error, arguments)
@@ -39,13 +40,6 @@ def main(arguments: list[str]) -> int:
 
 
 def _write_bug(error: Exception, arguments: list[str]) -> None:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    write_line(f"a bug, please report it: {type(error).__name__} in {place.name}, line {place.lineno}: {error}")
+    write_line(bug_in_words(error))
     for line in traceback.format_exc().splitlines() if "--verbose" in arguments else ():
         write_line(line)
-
-
-def _advice(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    hint = f"; see {context.command_path} --help" if context is not None else ""
-    return f"{error.format_message().rstrip('.')}{hint}"

@@ -9,6 +9,7 @@ NodeName = NewType("NodeName", str)
 PoolName = NewType("PoolName", str)
 GuestId = NewType("GuestId", str)
 
+_MOST_NEAR = 3
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,8 +38,10 @@ def listed(names: Sequence[str], *, most: int = 5) -> str:
 
 
 def near(name: str, there: Sequence[str]) -> str:
-    """Return which names are like this one, for a message: `near it: 'dns'; `, or nothing where none is."""
+    """Return which of these names are like this one, to go on in a message: `; near it: 'dns'`, or nothing."""
     from difflib import get_close_matches  # noqa: PLC0415 -- start-up: only a name that is wrong takes it
 
-    found = get_close_matches(name, there, n=3)
-    return f"near it: {listed(found)}; " if found else ""
+    found = get_close_matches(name, there, n=_MOST_NEAR)
+    if not found and name:
+        found = [other for other in there if other.startswith(name)][:_MOST_NEAR]
+    return f"; near it: {listed(found)}" if found else ""

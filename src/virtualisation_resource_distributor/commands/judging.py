@@ -51,6 +51,6 @@ def judge(settings: Settings, from_file: str | None, pools: tuple[str, ...]) -> 
     missing = tuple(name for name in pools if name not in names)
     if missing and not troubles:
         mend = "the command `run --verbose` lists all pools"
-        raise UsageError(f"there is no pool {listed(missing)}; {near(missing[0], names)}{mend}")
+        raise UsageError(f"there is no pool {listed(missing)}{near(missing[0], names)}; {mend}")
     asked = tuple(verdict for verdict in verdicts if not pools or verdict.pool in pools)
     return Judged(cluster=cluster, verdicts=asked, findings=findings, troubles=troubles, unseen=missing)

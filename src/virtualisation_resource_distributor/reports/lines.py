@@ -48,7 +48,7 @@ def trouble_lines(cluster: Cluster, findings: tuple[Finding, ...]) -> tuple[str,
             lines.append(f"{error.code}: {error.subject}: {error.message}")
     for code, count in told.items():
         if count > _MOST_ALIKE and not (code == "node-without-zone" and not cluster.zones):
-            lines.append(f"{code}: {count - _MOST_ALIKE} more like this; --verbose tells all")
+            lines.append(f"{code}: {count - _MOST_ALIKE} more like this; `run --verbose` tells all")
     return tuple(lines)
 
 

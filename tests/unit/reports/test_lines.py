@@ -131,7 +131,7 @@ def test_more_than_ten_troubles_of_one_kind_are_counted(number: int, capped: tup
     assert lines == (
         "missing-privilege: cluster: no answer within 10 s",
         *(f"partial-view: node n{one:02}: no answer within 10 s" for one in range(10)),
-        *(f"partial-view: {text} like this; --verbose tells all" for text in capped),
+        *(f"partial-view: {text} like this; `run --verbose` tells all" for text in capped),
     )
 
 

@@ -113,4 +113,4 @@ def _check_new(kind: _Kind, name: str, there: Iterable[str]) -> None:
 def _check_known(kind: _Kind, name: str, there: list[str]) -> None:
     if name not in there:
         mend = f"list-{kind}s lists all" if there else f"there are none yet, create-{kind} creates one"
-        raise UsageError(f"there is no {kind} '{name}'; {near(name, there)}{mend}")
+        raise UsageError(f"there is no {kind} '{name}'{near(name, there)}; {mend}")
