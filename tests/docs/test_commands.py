@@ -72,10 +72,10 @@ def test_help_on_a_terminal_of_80_columns_is_what_the_page_has() -> None:
 
 @pytest.mark.parametrize("name", commands())
 def test_every_example_in_help_runs(name: str) -> None:
-    """Each ends with 0, or with an alarm; a model command finds a model that fits."""
+    """Each ends with 0, or with an alarm as that command has it; a model command finds a model that fits."""
     examples = _examples(name)
     assert examples
     for example in examples:
         with stage() as here:
             output, status = _run_on_a_model(here, name, example)
-            assert status in {0, 78}, output
+            assert status in {0, 2 if name == "monitor" else 78}, output

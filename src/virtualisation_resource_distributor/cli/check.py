@@ -13,11 +13,12 @@ from .progress import progress
 FROM_FILE = click.option(
     "--from", "from_file", metavar="FILE", help="Read this snapshot instead of the live source; - is standard input."
 )
+POOLS = click.option("--pool", "pools", metavar="NAME", multiple=True, help="Judge this pool only; repeatable.")
 
 
 @click.command()
 @FROM_FILE
-@click.option("--pool", "pools", metavar="NAME", multiple=True, help="Judge this pool only; repeatable.")
+@POOLS
 @click.option("--verbose", is_flag=True, help="Tell every pool, where its members run, and every finding.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."

@@ -8,6 +8,7 @@ from ..cluster.names import near
 
 _FAMILIES = {
     "check": ("run", "snapshot"),
+    "monitor": ("monitor",),
     "model": (
         "init-database",
         "create-zone",

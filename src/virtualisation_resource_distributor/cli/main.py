@@ -7,14 +7,24 @@ import click
 
 from .. import exits
 from ..errors import DistributorError
+from ..monitor_exits import is_monitor
 from .commands import root
 from .output import PROGRAM, make_streams_safe, write_answer, write_line
 from .words import bug_in_words, usage_in_words
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command and return its exit status; a bug is one line, with the traceback only under `--verbose`."""
+    """Run one command and return its exit status; `monitor` has exit statuses of its own."""
     make_streams_safe()
+    if is_monitor(arguments):
+        from .monitor import main as monitor_main
+
+        return monitor_main(arguments)
+    return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
+    """Run any other command; a bug is one line, with the traceback only under `--verbose`."""
     try:
         status = root.main(args=arguments, prog_name=PROGRAM, complete_var="", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
