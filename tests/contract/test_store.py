@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests import strategies
 from tests.databases import FIRST_EDITIONS, ROOT, dump, execute, make_first_edition, public_directory, rows
+from tests.models import models
 
-from virtualisation_resource_distributor.cluster import Model, ModelNode, ModelPool, NodeName, PoolName, Zone, ZoneName
+from virtualisation_resource_distributor.cluster import Model, ModelNode, NodeName, Zone, ZoneName
 from virtualisation_resource_distributor.errors import UsageError
 from virtualisation_resource_distributor.store import upgrade as upgrades
 from virtualisation_resource_distributor.store.changes import change_model, create_database, upgrade_database
@@ -27,37 +26,6 @@ FIRST_MODEL = Model(
         ModelNode(name=NodeName("pve3"), zone=None),
     ),
 )
-
-
-@st.composite
-def models(draw: st.DrawFn) -> Model:
-    """Any model; names are few, so that two models share some."""
-    zones = draw(strategies.zones())
-    zone_names = [zone.name for zone in zones]
-    node_names = draw(st.lists(strategies.names(), unique=True, max_size=5))
-    pool_names = draw(st.lists(strategies.names(), unique=True, max_size=4))
-    nodes = [
-        ModelNode(
-            name=NodeName(name),
-            zone=draw(st.sampled_from([None, *zone_names])),
-            uri=draw(st.none() | strategies.names()),
-            maintenance=draw(st.booleans()),
-        )
-        for name in node_names
-    ]
-    pools = [
-        ModelPool(
-            name=PoolName(name),
-            policy=draw(st.sampled_from(["distinct", "even"])),
-            members=tuple(sorted(draw(st.sets(strategies.names(), max_size=3)))),
-        )
-        for name in pool_names
-    ]
-    return Model(
-        zones=tuple(sorted(zones, key=lambda zone: zone.name)),
-        nodes=tuple(sorted(nodes, key=lambda node: node.name)),
-        pools=tuple(sorted(pools, key=lambda pool: pool.name)),
-    )
 
 
 def _become(model: Model, _: Model) -> Model:

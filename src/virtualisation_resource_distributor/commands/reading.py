@@ -1,6 +1,8 @@
 """Read a cluster: from a snapshot file, or live."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..cluster import snapshot
@@ -19,12 +21,9 @@ def read_cluster(settings: Settings, from_file: str | None) -> Cluster:
     """
     if from_file is None:
         return _read_live(settings)
-    document = _read_file(from_file)
-    try:
+    document = read_file(from_file, "a snapshot, as the command snapshot writes it")
+    with in_file(from_file):
         return snapshot.loads(document)
-    except InvalidData as error:
-        name = "standard input" if from_file == STANDARD_INPUT else from_file
-        raise InvalidData(f"{name}: {error.where}", error.problem) from error
 
 
 def _read_live(settings: Settings) -> Cluster:
@@ -36,11 +35,20 @@ def _read_live(settings: Settings) -> Cluster:
     return assemble(choose_source(settings, model).read(), model)
 
 
-def _read_file(name: str) -> bytes:
+def read_file(name: str, expected: str) -> bytes:
+    """Return what a file holds (`-` is standard input); raises FileMissing, with what was expected in it."""
     try:
         return sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
     except (OSError, AttributeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "standard input is closed"
-        raise FileMissing(
-            f"{name}: can't be read: {reason}; expected a snapshot, as the command snapshot writes it"
-        ) from error
+        raise FileMissing(f"{name}: can't be read: {reason}; expected {expected}") from error
+
+
+@contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """Put the file's name before the place of what is wrong in it."""
+    try:
+        yield
+    except InvalidData as error:
+        shown = "standard input" if name == STANDARD_INPUT else name
+        raise InvalidData(f"{shown}: {error.where}", error.problem) from error
