@@ -27,13 +27,16 @@ setup(
     extras_require={
         # Built from source: it takes libvirt-dev, pkg-config and a compiler. Debian's python3-libvirt is ready built.
         "libvirt": ["libvirt-python>=9"],
+        "yaml": ["PyYAML>=6.0"],
         "dev": [
+            "PyYAML>=6.0",
             "trustme>=1.1",
             "hypothesis>=6.100",
             "import-linter>=2.1",
             "mypy>=1.13",
             "pytest>=8.2",
             "ruff>=0.8",
+            "types-PyYAML",
             "types-requests",
         ],
     },

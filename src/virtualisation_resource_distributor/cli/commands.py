@@ -9,6 +9,7 @@ from ..cluster.names import near
 _FAMILIES = {
     "check": ("run", "snapshot"),
     "monitor": ("monitor",),
+    "exchange": ("export-model", "import-model"),
     "model": (
         "init-database",
         "create-zone",
