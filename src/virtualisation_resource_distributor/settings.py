@@ -73,7 +73,7 @@ def read_settings(environment: Mapping[str, str], dotenv: Path = DOTENV) -> Sett
     """
     given = {**_read_dotenv(dotenv), **{key: value for key, value in environment.items() if value}}
     if "DATABASE_URL" in given:
-        raise UsageError("DATABASE_URL is set; this version keeps the model in SQLite, see DATABASE_PATH")
+        raise UsageError("DATABASE_URL is set, and this version has SQLite only; take it out, and set DATABASE_PATH")
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     return Settings(
         database_path=_read(given, "DATABASE_PATH", "/var/lib/virtualisation-resource-distributor.sqlite3", _path),
@@ -130,7 +130,9 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.absolute()} can't be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        mend = "expected a file of lines NAME=value, which this user may read, or none of that name"
+        raise UsageError(f"{path.absolute()} can't be read: {reason}; {mend}") from error
     for binding in bindings:
         if binding.error or (binding.key and binding.value is None):
             text = binding.original.string

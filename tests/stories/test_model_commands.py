@@ -167,7 +167,7 @@ REFUSED = {
     "holds first",
     "delete-zone --name ams": "zone 'ams' still holds zone 'ams-r1', 'ams-r2'; move nodes with set-node, or delete "
     "what it holds first",
-    "create-node --name pve1 --zone-name ams": "node 'pve1' is there already; list-nodes lists all",
+    "create-node --name pve1 --zone-name ams": "node 'pve1' is there already; set-node changes it",
     "create-node --name pve3 --zone-name ams-r": "there is no zone 'ams-r'; near it: 'ams-r2', 'ams-r1', 'ams'; "
     "list-zones lists all",
     "create-node --name pve3": "Missing option '--zone-name'",
@@ -267,7 +267,7 @@ def test_the_first_editions_database_is_read_then_upgraded_by_the_first_change(t
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
         "virtualisation-resource-distributor: node 'pve3' is in no zone, since its zone was deleted; "
-        "run: set-node --name pve3 --zone-name ZONE\n"
+        "run: vrd set-node --name pve3 --zone-name ZONE\n"
     )
     assert dump(tmp_path / "first.sqlite3.before-upgrade-1-to-2") == before
     _quiet(path, "set-node", "--name", "pve3", "--zone-name", "new")

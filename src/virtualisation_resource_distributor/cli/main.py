@@ -37,13 +37,13 @@ def _main(arguments: list[str]) -> int:
         return exits.USAGE
     except SystemExit:  # how click ends where nobody reads on what it writes by itself, such as a help page
         return exits.OK
-    except OSError as error:
-        write_line(f"can't be written: {error.strerror}")
-        return exits.UNWRITABLE if error.errno == errno.ENOSPC else exits.BUG
     except click.ClickException as error:
         write_line(usage_in_words(error, arguments))
         return exits.USAGE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # click's own writing, of a help page
+            write_line(f"the answer can't be written to standard output: {error.strerror}")
+            return exits.UNWRITABLE
         _write_bug(error, arguments)
         return exits.BUG
     return status if isinstance(status, int) else exits.OK

@@ -19,7 +19,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             return
         _replace(_place_of(path), content)
     except OSError as error:
-        raise AnswerUnwritable(f"{path}: can't be written: {error.strerror}") from error
+        mend = "look at its directory and the permissions there, and at the room on the disk"
+        raise AnswerUnwritable(f"{path}: can't be written: {error.strerror}; {mend}") from error
 
 
 def _place_of(path: Path) -> Path:

@@ -30,13 +30,16 @@ def _read(path: Path, *, forbidden: int) -> str:
                 raise SourceForbidden(f"{problem}; run: chmod 600 {quote(str(path.absolute()))}")
             content = stream.read()
     except OSError as error:
-        raise FileMissing(
-            f"{path}: the secret can't be read: {error.strerror}; SECRETS_DIRECTORY says where it is"
-        ) from error
+        mend = "put it there, for the user of this program alone (chmod 600), or set SECRETS_DIRECTORY"
+        if path.name == "proxmox_password":  # which is looked for unless the settings name a token
+            mend = f"{mend}; a token's secret takes PROXMOX_TOKEN_NAME"
+        raise FileMissing(f"{path.absolute()}: the secret can't be read: {error.strerror}; {mend}") from error
     try:
         secret = content.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InvalidData(str(path), "the secret is not text in UTF-8") from error
     if not secret or not secret.isprintable():
-        raise InvalidData(str(path), "the secret must be one line of text")
+        raise InvalidData(
+            str(path), "the secret is empty, or more than one line of text; expected one line, such as a password"
+        )
     return secret

@@ -41,7 +41,8 @@ def _answer(sentence: str, lines: tuple[str, ...] = ()) -> Outcome:
 
 def _unplaced(upgraded: Upgraded | None) -> tuple[str, ...]:
     """Return a line for each node whose zone the first edition deleted under it."""
+    problem = "is in no zone, since its zone was deleted"
     return tuple(
-        f"node '{name}' is in no zone, since its zone was deleted; run: set-node --name {quote(name)} --zone-name ZONE"
+        f"node '{name}' {problem}; run: vrd set-node --name {quote(name)} --zone-name ZONE"
         for name in (upgraded.unplaced if upgraded is not None else ())
     )

@@ -107,7 +107,8 @@ def _check_new(kind: _Kind, name: str, there: Iterable[str]) -> None:
     if fault := fault_of_name(name):
         raise UsageError(f"--name is no name for a {kind}: {fault}")
     if name in there:
-        raise UsageError(f"{kind} '{name}' is there already; list-{kind}s lists all")
+        mend = "set-node changes it" if kind == "node" else f"list-{kind}s lists all"
+        raise UsageError(f"{kind} '{name}' is there already; {mend}")
 
 
 def _check_known(kind: _Kind, name: str, there: list[str]) -> None:

@@ -41,7 +41,8 @@ def fetch(settings: ProxmoxSettings, credentials: Credentials) -> tuple[Answers,
     for host, answers in without_ha.items():
         del passed_over[host]
         return answers, list(passed_over.values())
-    raise SourceUnavailable(f"Proxmox VE could not be read: {'; '.join(passed_over.values())}")
+    faults = "; ".join(passed_over.values())
+    raise SourceUnavailable(f"Proxmox VE could not be read: {faults}; PROXMOX_HOST says which hosts are asked")
 
 
 def _fetch_from(session: HostSession) -> Answers:

@@ -102,7 +102,8 @@ class HostSession:
         if self._settings.ca_file is None or not self._settings.verify_ssl:
             return self._settings.verify_ssl
         if not os.path.isfile(self._settings.ca_file):  # noqa: PTH113 -- Path's raises where a path is too long
-            raise FileMissing(f"PROXMOX_CA_FILE {self._settings.ca_file} is not there")
+            mend = "copy /etc/pve/pve-root-ca.pem of a node there, or correct PROXMOX_CA_FILE"
+            raise FileMissing(f"PROXMOX_CA_FILE {self._settings.ca_file} is not there; {mend}")
         return str(self._settings.ca_file)
 
     def _log_in(self, credentials: Credentials) -> str:
@@ -171,7 +172,7 @@ class HostSession:
                 )
             case 401:
                 return SourceForbidden(
-                    f"{self._host}: the ticket of {user} was not accepted at {what} (401); it has ended"
+                    f"{self._host}: the ticket of {user} was not accepted at {what} (401); run this again"
                 )
             case 403:
                 return SourceForbidden(f"{self._host}: {user} may not {what} (403): {reason}")
