@@ -34,7 +34,10 @@ def test_every_error_of_every_module_has_a_status() -> None:
     package = virtualisation_resource_distributor
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.endswith(".__main__"):
-            importlib.import_module(module.name)
+            try:
+                importlib.import_module(module.name)
+            except ModuleNotFoundError as error:
+                assert error.name == "libvirt"  # noqa: PT017 -- an extra, which the rest is tested without
     assert set(_subclasses(DistributorError)) == set(exits.OF_ERROR)
 
 
