@@ -189,6 +189,19 @@ def test_a_domain_that_runs_twice_is_told_and_its_pool_never_called_fine(nodes: 
     _told(nodes.run(database), 65, "seen-twice: ", "'dns1' runs on 'node3', 'node4' at once")
 
 
+def test_a_domain_that_runs_twice_is_told_beside_a_node_that_hangs(nodes: Lab, database: Path) -> None:
+    """Looking again takes time, and no node that answers is called silent for it."""
+    _two_apart(nodes)
+    nodes.do("double-run", "dns0")
+    nodes.do("hang-daemon", "2")
+    ran = nodes.run(database)
+    assert_clear(ran)
+    assert (ran.status, ran.stdout, len(ran.lines)) == (69, "", 2)
+    assert "partial-view: node node2: no whole answer" in ran.lines[0]
+    assert "'dns0' runs on 'node1', 'node4' at once" in ran.lines[1]
+    assert ran.seconds < SECONDS + MARGIN
+
+
 def test_a_migration_under_way_is_no_second_run_and_hides_nobody(nodes: Lab, database: Path) -> None:
     """The program reads all the while that a guest goes there and back, and only ever says what was true."""
     for name in ("dns0", "dns1"):

@@ -18,7 +18,10 @@ from .moving import is_active, is_on_the_move
 from .words import no_answer, shown
 
 _ROUNDS = 6
-_GRACE_SECONDS = 0.6
+# What answers has this long to be looked at again where one that does not took up the whole time-out, and each look at
+# least so long that a node that answers is not called silent.
+_GRACE_SECONDS = 0.5
+_LOOK_SECONDS = 0.25
 _PAUSE_SECONDS = 0.25
 
 _Places = Mapping[NodeName, Activity]
@@ -65,7 +68,6 @@ def fetch(uris: Mapping[NodeName, str], timeout_seconds: float) -> Answers:
     deadline = time.monotonic() + timeout_seconds
     nodes = _Nodes(uris, timeout_seconds)
     nodes.open(deadline)
-    # What answers has time left to be looked at again, also where one that does not took up all of it.
     deadline = max(deadline, time.monotonic() + _GRACE_SECONDS)
     places, unsettled = _look_until_settled(nodes, deadline)
     nodes.leave_out_the_same_machine(places, deadline)
@@ -104,7 +106,7 @@ class _Nodes:
     def look(self, deadline: float) -> None:
         """Look again at those that answered; one that does so no more is out."""
         looks = {name: reading.look for name, reading in self.readings.items()}
-        answers = side_by_side(looks, deadline=deadline)
+        answers = side_by_side(looks, deadline=max(deadline, time.monotonic() + _LOOK_SECONDS))
         for name in looks:
             if name not in answers or answers[name] is not None:
                 del self.readings[name]
@@ -125,7 +127,7 @@ class _Nodes:
         ask: dict[NodeName, Callable[[], str | None]] = {
             name: self.readings[name].connection.host_uuid for name in sorted(suspects & self.readings.keys())
         }
-        answers = side_by_side(ask, deadline=deadline)
+        answers = side_by_side(ask, deadline=max(deadline, time.monotonic() + _LOOK_SECONDS))
         first: dict[str, NodeName] = {}
         for name in ask:
             machine = answers.get(name)
@@ -169,6 +171,8 @@ def _look_until_settled(nodes: _Nodes, deadline: float) -> tuple[dict[Uuid, _Pla
         if any(len(now.get(uuid, {})) > 1 for uuid in open_):
             time.sleep(_PAUSE_SECONDS)
         before, earlier = now, before
+        if time.monotonic() > deadline:
+            break
     return {**{uuid: {**earlier.get(uuid, {}), **now.get(uuid, {})} for uuid in open_}, **settled}, frozenset(open_)
 
 
