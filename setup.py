@@ -7,7 +7,7 @@ from setuptools import find_packages, setup
 setup(
     name="virtualisation-resource-distributor",
     version="2.0.0.dev0",
-    description="Tells whether services on a Proxmox VE cluster are spread over nodes and zones as they could be",
+    description="Tells whether services on Proxmox VE or libvirt are spread over nodes and zones as they could be",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",
