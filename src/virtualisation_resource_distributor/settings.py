@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, TypeVar
 
 from .cluster.limit import MemoryLimit
 from .cluster.names import PoolName
+from .cluster.uri import fault_of_uri
 from .errors import SourceForbidden, UsageError
 
 SourceName = Literal["proxmox", "libvirt"]
@@ -231,9 +232,12 @@ def _fingerprint(value: str) -> str:
 
 
 def _libvirt_uri(value: str) -> str:
-    rest = value.replace("{node}", "")
-    if "{" in rest or "}" in rest or not re.match("[a-z][a-z0-9+]*:///?", value):
-        raise ValueError("a libvirt URI in which {node} stands for the node's name, such as qemu+ssh://{node}/system")
+    expected = "a libvirt URI in which {node} stands for the node's name, such as qemu+ssh://{node}/system"
+    filled = value.replace("{node}", "kvm1")
+    if "{" in filled or "}" in filled:
+        raise ValueError(expected)
+    if fault := fault_of_uri(filled):
+        raise ValueError(f"{expected}: {fault}")
     return value
 
 

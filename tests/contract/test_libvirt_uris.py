@@ -16,6 +16,7 @@ connect = pytest.importorskip("virtualisation_resource_distributor.sources.libvi
         ("qemu+tcp://{node}/system", "a/b?c#d e", None, "qemu+tcp://a%2Fb%3Fc%23d%20e/system"),
         ("qemu+ssh://{node}/system", "node1", "qemu:///system", "qemu:///system"),
         ("qemu+ssh://{node}/system", "node1", "qemu+ssh://other/system", "qemu+ssh://other/system?no_tty=1"),
+        ("qemu+ssh://{node}/system#x", "node1", None, "qemu+ssh://node1/system?no_tty=1#x"),
         ("test:///default", "node1", None, "test:///default"),
     ],
 )

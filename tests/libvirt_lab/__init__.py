@@ -10,18 +10,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.databases import program_environment
-from tests.live import Ran
+from tests.live import Ran, assert_clear
 
 SCRIPT = Path(__file__).with_name("lab.sh")
 ZONES = {"a": ("node1", "node2"), "b": ("node3", "node4")}
 _NEEDED = ("libvirtd", "virsh", "qemu-system-x86_64", "ip", "nsenter", "unshare", "ssh-keygen", "sshd")
 _SECONDS = 60
+SECONDS = 2
+"""The time-out that the program is given, unless a test gives another."""
 
 
 class Lab:
@@ -68,7 +70,11 @@ class Lab:
 
     def run(self, database: Path, *arguments: str, **settings: str) -> Ran:
         """Run the program on ctl, over tcp unless the settings say otherwise."""
-        asked = {"SOURCE": "libvirt", "LIBVIRT_URI": "qemu+tcp://{node}/system", "LIBVIRT_TIMEOUT": "2"} | settings
+        asked = {
+            "SOURCE": "libvirt",
+            "LIBVIRT_URI": "qemu+tcp://{node}/system",
+            "LIBVIRT_TIMEOUT": str(SECONDS),
+        } | settings
         command = [sys.executable, "-m", "virtualisation_resource_distributor", *(arguments or ("run",))]
         began = time.monotonic()
         done = subprocess.run(
@@ -113,3 +119,30 @@ def _why_not() -> str | None:
     if unshared.returncode:
         return f"NOT TESTED on real libvirt daemons: no namespaces here: {unshared.stderr.decode().strip()}"
     return None
+
+
+def two_apart(nodes: Lab) -> None:
+    """Start the two members of pool dns in different zones."""
+    nodes.do("guest", "dns0", "1")
+    nodes.do("guest", "dns1", "3")
+
+
+def after(seconds: float, do: Callable[[], object]) -> None:
+    """Do something a moment later."""
+    time.sleep(seconds)
+    do()
+
+
+def is_silent(ran: Ran) -> bool:
+    """Tell whether a call found nothing to say."""
+    assert_clear(ran)
+    return (ran.status, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def assert_told(ran: Ran, status: int, *parts: str) -> None:
+    """Assert status and words of a call that found trouble and no alarm, all in one line."""
+    assert_clear(ran)
+    assert (ran.status, ran.stdout) == (status, ""), ran
+    assert len(ran.lines) == 1, ran.lines
+    for part in parts:
+        assert part in ran.lines[0]

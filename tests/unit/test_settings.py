@@ -63,7 +63,14 @@ UNDERSTOOD: tuple[Case, ...] = (
 REFUSED: tuple[tuple[str, str, str], ...] = (
     *(
         ("LIBVIRT_URI", value, "{node}")
-        for value in ("node1", "qemu+ssh://{host}/system", "qemu+ssh://{}/system", "{node}")
+        for value in (
+            "node1",
+            "qemu+tcp://[::1/system",
+            "qemu+ssh://u:p@{node}/system",
+            "qemu+ssh://{host}/system",
+            "qemu+ssh://{}/system",
+            "{node}",
+        )
     ),
     *(("LIBVIRT_TIMEOUT", value, "seconds") for value in ("0", "-1", "nan", "ten", "3601")),
     *(("LIBVIRT_SHARED_STORAGE", value, "JSON list of paths") for value in ("/srv", "[1]", "{}", '"/srv"')),

@@ -21,13 +21,13 @@ def choose_source(settings: Settings, model: Model) -> Source:
         case "libvirt":
             try:
                 from .libvirt.source import LibvirtSource
-            except ImportError as error:
+            except (ImportError, OSError) as error:
                 raise UsageError(_no_library(error)) from error
             return LibvirtSource.from_settings(settings, model)
         case _:
             assert_never(settings.source)
 
 
-def _no_library(error: ImportError) -> str:
+def _no_library(error: ImportError | OSError) -> str:
     mend = "pip install 'virtualisation-resource-distributor[libvirt]', or apt-get install python3-libvirt"
     return f"SOURCE is libvirt, and Python's libvirt can't be imported ({error}); run: {mend}"

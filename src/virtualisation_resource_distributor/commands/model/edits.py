@@ -9,7 +9,8 @@ from typing import Literal
 
 from ...cluster.cluster import DEFAULT_POLICY, Policy, Zone
 from ...cluster.model import Model, ModelNode, ModelPool
-from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, fault_of_text, listed, near
+from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, listed, near
+from ...cluster.uri import fault_of_uri
 from ...errors import UsageError
 
 _MOST_NAMES = 20
@@ -98,7 +99,7 @@ def _with_node(model: Model, changed: ModelNode) -> Model:
 
 
 def _uri(text: str | None) -> str | None:
-    if text and (fault := fault_of_text(text)):
+    if text and (fault := fault_of_uri(text)):
         raise UsageError(f"--uri is no URI: {fault}")
     return text or None
 

@@ -3,10 +3,12 @@
 Nothing here can change anything: over such a connection the library itself refuses all that does.
 """
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qs, quote, urlsplit
+from queue import Empty, SimpleQueue
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import libvirt
@@ -16,9 +18,12 @@ from .answers import Activity, Job, NodeFault, Uuid
 from .words import fault_of
 
 _MIB = 2**20
+_NO_CODE = 0
 # A QEMU that works answers a command of libvirt's within milliseconds; what is asked meanwhile waits for it.
 _LOOKS_AT_A_BUSY_ONE = 3
 _PAUSE_SECONDS = 0.05
+_HUNG_SECONDS = 1.0
+_GONE_OR_UNKNOWN = frozenset({libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_SUPPORT})
 
 
 class NodeUnreadable(Exception):
@@ -66,25 +71,71 @@ class Connection:
                     return None
                 raise
 
-    def job(self, uuid: Uuid) -> Job | None:
-        """Return what libvirt does with an active domain of the last `activity`; None where it is gone since.
+    def jobs(self, uuids: Iterable[Uuid]) -> dict[Uuid, Job]:
+        """Return what libvirt does with active domains of the last `activity`; one that is gone since is left out.
 
-        jobInfo waits for a QEMU that hangs while somebody else asks it, controlInfo never: it goes first.
+        jobInfo may wait for a QEMU that hangs, controlInfo never does: it goes first. A domain of which nothing is
+        heard for a while is hung all the same.
         """
-        domain = self._domains[uuid]
+        busy = self._occupied(list(uuids))
+        jobs: dict[Uuid, Job] = dict.fromkeys(busy, "hung")
+        asked = [uuid for uuid in uuids if uuid not in jobs]
+        while asked:
+            heard: SimpleQueue[tuple[Uuid, Job | None] | Exception] = SimpleQueue()
+            threading.Thread(target=self._ask_jobs, args=(tuple(asked), heard), daemon=True).start()
+            try:
+                while asked:
+                    answer = heard.get(timeout=_HUNG_SECONDS)
+                    if isinstance(answer, Exception):
+                        raise answer
+                    uuid, job = answer
+                    asked.remove(uuid)
+                    if job is not None:
+                        jobs[uuid] = job
+            except Empty:
+                jobs[asked.pop(0)] = "hung"
+        return jobs
+
+    def _occupied(self, uuids: list[Uuid]) -> list[Uuid]:
+        """Return the domains for whose QEMU libvirt waits, and goes on to."""
+        for look in range(_LOOKS_AT_A_BUSY_ONE):
+            if uuids and look:
+                time.sleep(_PAUSE_SECONDS)
+            uuids = [uuid for uuid in uuids if self._is_occupied(uuid)]
+        return uuids
+
+    def _is_occupied(self, uuid: Uuid) -> bool:
         with self._in_our_words():
             try:
-                return "hung" if _is_hung(domain) else _job(domain)
+                state = self._domains[uuid].controlInfo()[0]
+            except libvirt.libvirtError as error:
+                if error.get_error_code() in _GONE_OR_UNKNOWN:
+                    return False
+                raise
+        return state in {libvirt.VIR_DOMAIN_CONTROL_OCCUPIED, libvirt.VIR_DOMAIN_CONTROL_ERROR}
+
+    def _ask_jobs(self, uuids: tuple[Uuid, ...], heard: "SimpleQueue[tuple[Uuid, Job | None] | Exception]") -> None:
+        try:
+            for uuid in uuids:
+                heard.put((uuid, self._job(uuid)))
+        except Exception as error:
+            heard.put(error)
+
+    def _job(self, uuid: Uuid) -> Job | None:
+        with self._in_our_words():
+            try:
+                kind = self._domains[uuid].jobInfo()[0]
             except libvirt.libvirtError as error:
                 match error.get_error_code():
                     case libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
                         return "incoming"
                     case libvirt.VIR_ERR_NO_SUPPORT:
                         return "none"
-                    case libvirt.VIR_ERR_NO_DOMAIN | libvirt.VIR_ERR_OPERATION_INVALID:
+                    case code if code in _GONE_OR_UNKNOWN:
                         return None
                     case _:
                         raise
+        return "none" if kind == libvirt.VIR_DOMAIN_JOB_NONE else "outgoing"
 
     def host_uuid(self) -> str | None:
         """Return which machine this is, as libvirt tells machines apart; None where it doesn't say."""
@@ -98,31 +149,16 @@ class Connection:
             yield
         except libvirt.libvirtError as error:
             raise NodeUnreadable(fault_of(error.get_error_code(), str(error), self._uri)) from None
-
-
-def _job(domain: libvirt.virDomain) -> Job:
-    return "none" if domain.jobInfo()[0] == libvirt.VIR_DOMAIN_JOB_NONE else "outgoing"
-
-
-def _is_hung(domain: libvirt.virDomain) -> bool:
-    """Tell whether libvirt waits for the domain's QEMU, and goes on to."""
-    for look in range(_LOOKS_AT_A_BUSY_ONE):
-        if look:
-            time.sleep(_PAUSE_SECONDS)
-        state = domain.controlInfo()[0]
-        if state == libvirt.VIR_DOMAIN_CONTROL_ERROR:
-            return True
-        if state != libvirt.VIR_DOMAIN_CONTROL_OCCUPIED:
-            return False
-    return True
+        except (SystemError, UnicodeError) as error:  # of what a node says or is called that is no text
+            raise NodeUnreadable(fault_of(_NO_CODE, f"libvirt gives no text: {error}", self._uri)) from None
 
 
 def uri_of(template: str, node: NodeName, own: str | None) -> str:
     """Return the URI of a node: its own, else the template with its name, and never one at which ssh asks anybody."""
     uri = own or template.replace("{node}", quote(node, safe=""))
-    parts = urlsplit(uri)
-    if parts.scheme.endswith("+ssh") and "no_tty" not in parse_qs(parts.query):
-        return f"{uri}{'&' if parts.query else '?'}no_tty=1"
+    before, hash_, fragment = uri.partition("#")
+    if before.partition("://")[0].endswith("+ssh") and "no_tty=" not in before:
+        return f"{before}{'&' if '?' in before else '?'}no_tty=1{hash_}{fragment}"
     return uri
 
 

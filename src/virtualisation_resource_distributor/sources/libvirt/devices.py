@@ -6,11 +6,15 @@ that fails, nor a restart elsewhere.
 """
 
 from collections.abc import Iterator
+from posixpath import normpath
 from xml.etree.ElementTree import Element
 
 from ...cluster.cluster import Pin
 
 _PATH_OF = {"file": "file", "block": "dev", "dir": "dir"}
+_REMOVABLE = frozenset({"cdrom", "floppy"})
+_MAY_BE_MISSING = frozenset({"optional", "requisite"})
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST_DEVICES = (
     ("hostdev[@type='pci']", "PCI device"),
     ("hostdev[@type='usb']", "USB device"),
@@ -19,7 +23,7 @@ _HOST_DEVICES = (
     ("hostdev[@type='scsi_host']", "SCSI controller"),
     ("hostdev[@mode='capabilities']", "device"),
     ("interface[@type='hostdev']", "network card"),
-    ("shmem[@role='peer']", "shared memory"),
+    ("interface[@type='vdpa']", "network card"),
     ("tpm/backend[@type='passthrough']", "TPM"),
     ("smartcard[@mode='host']", "smartcard reader"),
     ("smartcard[@mode='host-certificates']", "smartcard"),
@@ -36,7 +40,7 @@ def pin_of(domain: Element, shared_storage: tuple[str, ...]) -> Pin | None:
         return None
     for message in (*_local_disks(devices, shared_storage), *_local_directories(devices, shared_storage)):
         return Pin(code="local-disk", message=message)
-    for message in (*_host_devices(devices), *_protection(domain)):
+    for message in (*_host_devices(devices), *_shared_memory(devices), *_protection(domain)):
         return Pin(code="device", message=message)
     return None
 
@@ -46,10 +50,16 @@ def _local_disks(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[
         target = disk.find("target")
         name = "?" if target is None else target.get("dev", "?")
         kind = "disk" if disk.get("device", "disk") == "disk" else f"{disk.get('device')} drive"
-        if disk.find("shareable") is None:
+        if disk.find("shareable") is None and not _is_left_behind(disk):
             for layer in _layers(disk):
                 if place := _local_place(layer, shared_storage):
                     yield f"{kind} {name} is {place}, local unless LIBVIRT_SHARED_STORAGE names it"
+
+
+def _is_left_behind(disk: Element) -> bool:
+    """Tell whether a migration goes without this medium where the other node has it not."""
+    source = disk.find("source")
+    return disk.get("device") in _REMOVABLE and source is not None and source.get("startupPolicy") in _MAY_BE_MISSING
 
 
 def _layers(disk: Element) -> Iterator[Element]:
@@ -64,8 +74,10 @@ def _local_place(layer: Element, shared_storage: tuple[str, ...]) -> str | None:
     """Return where a layer lies on this node alone; None where it lies nowhere, or elsewhere too."""
     source = layer.find("source")
     kind = layer.get("type", "")
-    if source is None or kind == "network" or source.get("startupPolicy") == "optional":
+    if source is None:
         return None
+    if kind == "network":
+        return f"served by this machine ({source.get('protocol')})" if _is_served_here(source) else None
     if kind == "volume":
         pool = source.get("pool", "")
         return None if pool in shared_storage else f"volume {source.get('volume')} of storage pool {pool}"
@@ -75,7 +87,12 @@ def _local_place(layer: Element, shared_storage: tuple[str, ...]) -> str | None:
     return f"of type {kind}"
 
 
+def _is_served_here(source: Element) -> bool:
+    return any(host.get("transport") == "unix" or host.get("name") in _THIS_MACHINE for host in source.iterfind("host"))
+
+
 def _is_shared(path: str, shared_storage: tuple[str, ...]) -> bool:
+    path = normpath(path)
     return any(
         path == place or path.startswith(f"{place.rstrip('/')}/") for place in shared_storage if place[:1] == "/"
     )
@@ -84,7 +101,7 @@ def _is_shared(path: str, shared_storage: tuple[str, ...]) -> bool:
 def _local_directories(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[str]:
     for filesystem in devices.iterfind("filesystem"):
         source = filesystem.find("source")
-        directory = None if source is None else source.get("dir") or source.get("file") or source.get("dev")
+        directory = None if source is None else source.get("dir")
         if directory is not None and not _is_shared(directory, shared_storage):
             yield f"it uses the directory {directory}, local unless LIBVIRT_SHARED_STORAGE names it"
 
@@ -94,6 +111,15 @@ def _host_devices(devices: Element) -> Iterator[str]:
         for device in devices.iterfind(selector):
             if not _is_unplugged_for_a_move(device) and not _is_on_the_network(device):
                 yield f"it has a {what} of this machine"
+
+
+def _shared_memory(devices: Element) -> Iterator[str]:
+    for shmem in devices.iterfind("shmem"):
+        if shmem.get("role") != "master":  # without a role it is a peer
+            yield "it shares memory with others on this machine"
+    for filesystem in devices.iterfind("filesystem"):
+        if filesystem.get("type") != "ram":
+            yield "it uses a directory of this machine, which most versions of libvirt can't move live"
 
 
 def _is_unplugged_for_a_move(device: Element) -> bool:

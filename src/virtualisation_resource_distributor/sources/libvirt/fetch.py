@@ -7,7 +7,7 @@ them had ended. One seen active on two nodes takes another round, a moment later
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from ...cluster.names import NodeName
@@ -15,52 +15,56 @@ from ..side_by_side import side_by_side
 from .answers import Activity, Answers, NodeAnswers, NodeFault, Uuid
 from .connect import Connection, NodeUnreadable
 from .moving import is_active, is_on_the_move
-from .words import no_answer, shown
+from .ssh import end_ssh
+from .words import no_answer, same_machine
 
 _ROUNDS = 6
 # What answers has this long to be looked at again where one that does not took up the whole time-out, and each look at
 # least so long that a node that answers is not called silent.
-_GRACE_SECONDS = 0.5
-_LOOK_SECONDS = 0.25
+_GRACE_SECONDS = 0.4
+_LOOK_SECONDS = 0.35
 _PAUSE_SECONDS = 0.25
 
 _Places = Mapping[NodeName, Activity]
 
 
 class _Reading:
-    """One node while it is read; only one thread at a time works on it."""
+    """One node while it is read; only one thread at a time works on it.
+
+    `xml` has a definition for each domain, and another one for while it is active.
+    """
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
         self.sizes = connection.sizes()
-        self.xml: dict[Uuid, str] = {}
+        self.machine = connection.host_uuid()
+        self.xml: dict[tuple[Uuid, bool], str] = {}
         self.activity: dict[Uuid, Activity] = {}
+        self._connection = connection
 
     def look(self) -> None:
         """Ask what there is now, and of domains that are new or may be on the move all that there is to know."""
-        seen = self.connection.activity()
-        for uuid in list(seen):
-            known = self.activity.get(uuid)
-            is_there = uuid in self.xml or self._read_xml(uuid)
-            if not is_there or (is_active(seen[uuid]) and not self._read_job(seen, uuid, known)):
+        seen = self._connection.activity()
+        for uuid in [uuid for uuid, now in seen.items() if self._is_new(uuid, now)]:
+            xml = self._connection.xml(uuid)
+            if xml is None:
                 del seen[uuid]
-        self.activity = seen
+            else:
+                self.xml[uuid, is_active(seen[uuid])] = xml
+        still = {uuid: known for uuid, known in self.activity.items() if _stands_still(known, seen.get(uuid))}
+        asked = [uuid for uuid, now in seen.items() if is_active(now) and uuid not in still]
+        jobs = self._connection.jobs(asked)
+        gone = set(asked) - jobs.keys()
+        told = {uuid: seen[uuid]._replace(job=job) for uuid, job in jobs.items()}
+        self.activity = {uuid: now for uuid, now in {**seen, **still, **told}.items() if uuid not in gone}
 
-    def _read_xml(self, uuid: Uuid) -> bool:
-        xml = self.connection.xml(uuid)
-        if xml is not None:
-            self.xml[uuid] = xml
-        return xml is not None
+    def _is_new(self, uuid: Uuid, now: Activity) -> bool:
+        known = self.activity.get(uuid)
+        return known is None or is_active(known) != is_active(now)
 
-    def _read_job(self, seen: dict[Uuid, Activity], uuid: Uuid, known: Activity | None) -> bool:
-        """Put the job beside the state; one that stood still with no job a moment ago is not asked again."""
-        if known is not None and known.job == "none" and known[:2] == seen[uuid][:2]:
-            seen[uuid] = known
-            return True
-        job = self.connection.job(uuid)
-        if job is not None:
-            seen[uuid] = seen[uuid]._replace(job=job)
-        return job is not None
+
+def _stands_still(known: Activity, now: Activity | None) -> bool:
+    """Tell whether a domain is active as it was, with nothing in the way that may have ended since."""
+    return now is not None and is_active(now) and known[:2] == now[:2] and known.job in {"none", "hung"}
 
 
 def fetch(uris: Mapping[NodeName, str], timeout_seconds: float) -> Answers:
@@ -68,11 +72,11 @@ def fetch(uris: Mapping[NodeName, str], timeout_seconds: float) -> Answers:
     deadline = time.monotonic() + timeout_seconds
     nodes = _Nodes(uris, timeout_seconds)
     nodes.open(deadline)
-    deadline = max(deadline, time.monotonic() + _GRACE_SECONDS)
-    places, unsettled = _look_until_settled(nodes, deadline)
-    nodes.leave_out_the_same_machine(places, deadline)
+    nodes.leave_out_the_same_machine()
+    places, unsettled = _look_until_settled(nodes, max(deadline, time.monotonic() + _GRACE_SECONDS))
+    end_ssh()
     return Answers(
-        nodes={name: _answers(name, reading, places) for name, reading in sorted(nodes.readings.items())},
+        nodes={name: _answers(reading, name, places) for name, reading in sorted(nodes.readings.items())},
         faults=dict(sorted(nodes.faults.items())),
         unsettled=unsettled,
     )
@@ -121,19 +125,17 @@ class _Nodes:
                     places[uuid][name] = activity
         return places
 
-    def leave_out_the_same_machine(self, places: Mapping[Uuid, _Places], deadline: float) -> None:
-        """Leave out nodes whose URI leads to the machine of another one, where each domain seems to run twice."""
-        suspects = {node for nodes in places.values() if len(nodes) > 1 for node in nodes}
-        ask: dict[NodeName, Callable[[], str | None]] = {
-            name: self.readings[name].connection.host_uuid for name in sorted(suspects & self.readings.keys())
-        }
-        answers = side_by_side(ask, deadline=max(deadline, time.monotonic() + _LOOK_SECONDS))
-        first: dict[str, NodeName] = {}
-        for name in ask:
-            machine = answers.get(name)
-            if isinstance(machine, str) and first.setdefault(machine, name) != name:
+    def leave_out_the_same_machine(self) -> None:
+        """Leave out nodes that are one machine: each of its domains would seem to run twice, and in two places."""
+        nodes_of: defaultdict[str, list[NodeName]] = defaultdict(list)
+        for name, reading in self.readings.items():
+            if reading.machine is not None:
+                nodes_of[reading.machine].append(name)
+        for names in nodes_of.values():
+            for name in names if len(names) > 1 else ():
                 del self.readings[name]
-                self.faults[name] = _same_machine(self._uris[name], first[machine])
+                others = [other for other in names if other != name]
+                self.faults[name] = same_machine(self._uris[name], others)
 
     def _fault(self, name: NodeName, answer: object) -> NodeFault:
         match answer:
@@ -143,12 +145,6 @@ class _Nodes:
                 raise answer
             case _:
                 return no_answer(self._uris[name], self._timeout_seconds)
-
-
-def _same_machine(uri: str, other: NodeName) -> NodeFault:
-    mend = "give each node its own URI with set-node --uri"
-    message = f"{shown(uri)} leads to the machine of node '{other}' (one host UUID), so it was left out; {mend}"
-    return NodeFault(kind="contradiction", message=message)
 
 
 def _look_until_settled(nodes: _Nodes, deadline: float) -> tuple[dict[Uuid, _Places], frozenset[Uuid]]:
@@ -181,9 +177,9 @@ def _rounds_to_agree(places: _Places) -> int:
     return 2 if len(places) > 1 and not is_on_the_move(places) else 1
 
 
-def _answers(name: NodeName, reading: _Reading, places: Mapping[Uuid, _Places]) -> NodeAnswers:
+def _answers(reading: _Reading, name: NodeName, places: Mapping[Uuid, _Places]) -> NodeAnswers:
     activity = {uuid: last for uuid, last in reading.activity.items() if not is_active(last)}
     activity |= {uuid: there[name] for uuid, there in places.items() if name in there}
     memory_bytes, vcpus = reading.sizes
-    xml = {uuid: reading.xml[uuid] for uuid in activity}
+    xml = {uuid: reading.xml[uuid, is_active(now)] for uuid, now in activity.items()}
     return NodeAnswers(memory_bytes=memory_bytes, vcpus=vcpus, xml=xml, activity=activity)

@@ -55,35 +55,39 @@ class Patterns:
 def assign_pools(seen: Iterable[tuple[Guest, Domain]], pools: tuple[ModelPool, ...]) -> Membership:
     """Put every guest into its pool.
 
-    Where patterns of two pools match a domain that is not stopped, it is in none of them, and nothing can be said of
-    these pools.
+    Where two pools are meant for a domain that is not stopped, or none that can be, it is in none of them, and nothing
+    can be said of any pool that may be meant.
     """
     patterns = Patterns(pools)
     guests: list[Guest] = []
-    faults: list[Trouble] = []
-    contested: defaultdict[tuple[Match, Match], set[str]] = defaultdict(set)
+    troubles: list[Trouble] = []
+    contested: set[PoolName] = set()
+    overlaps: defaultdict[tuple[Match, Match], set[str]] = defaultdict(set)
     for guest, domain in seen:
-        matches = patterns.of(guest.name)
+        matches = patterns.of(domain.name)
+        meant = _meant(domain, matches)
         fault = domain.fault or _fault_of_metadata(domain)
+        guests.append(guest._replace(pool=meant[0] if len(meant) == 1 and not fault else None))
+        if guest.status == "stopped" or (len(meant) < 2 and not fault):
+            continue
+        contested.update(meant)
         if fault:
-            faults.append(Trouble(kind="contradiction", subject=f"guest {guest.id}", message=_told(guest, fault)))
-            guests.append(guest)
-        elif domain.pools:
-            guests.append(guest._replace(pool=PoolName(domain.pools[0])))
-        elif len({match.pool for match in matches}) > 1:
-            guests.append(guest)
-            if guest.status != "stopped":
-                one, other = _of_two_pools(matches)
-                contested[one, other].add(guest.name)
+            message = f"'{guest.name}' on '{guest.node}' is in no pool, since {fault}"
+            troubles.append(Trouble(kind="contradiction", subject=f"guest {guest.id}", message=message))
         else:
-            guests.append(guest._replace(pool=matches[0].pool if matches else None))
-    troubles = (*faults, *_contradictions(contested))
+            overlaps[_of_two_pools(matches)].add(guest.name)
     return Membership(
         guests=tuple(guests),
-        troubles=troubles,
+        troubles=(*troubles, *_contradictions(overlaps)),
         remarks=tuple(_without_guests(pools, guests)),
-        contested=frozenset(match.pool for pair in contested for match in pair),
+        contested=frozenset(contested),
     )
+
+
+def _meant(domain: Domain, matches: tuple[Match, ...]) -> tuple[PoolName, ...]:
+    """Return the pools that may be meant for a domain: those that its own metadata names, else those of patterns."""
+    named = {PoolName(name) for name in domain.pools if not fault_of_name(name)}
+    return tuple(sorted(named or {match.pool for match in matches}))
 
 
 def _fault_of_metadata(domain: Domain) -> str | None:
@@ -95,10 +99,6 @@ def _fault_of_metadata(domain: Domain) -> str | None:
             return None if fault is None else f"the pool in its metadata is none: {fault}"
         case names:
             return f"its metadata names {len(names)} pools, and a guest is in one"
-
-
-def _told(guest: Guest, fault: str) -> str:
-    return f"'{guest.name}' on '{guest.node}' is in no pool, since {fault}"
 
 
 def _of_two_pools(matches: tuple[Match, ...]) -> tuple[Match, Match]:

@@ -30,7 +30,8 @@ _STATUS: Mapping[int, GuestStatus] = {
 class Domain(NamedTuple):
     """What a definition tells; `pools` are those that its own metadata names, none in nearly all of them.
 
-    `fault` says why it can't be used; then nothing else is known.
+    `name` is as libvirt has it, whatever letters are in it. `fault` says why the definition can't be used; then nothing
+    else is known.
     """
 
     name: str
@@ -65,7 +66,7 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
             guest = Guest(
                 id=GuestId(uuid),
                 node=node_name,
-                name=domain.name or uuid,
+                name=uuid if fault_of_name(domain.name) else domain.name,
                 kind="domain",
                 status=_status(activity) if is_known or not is_active(activity) else "unknown",
                 memory_bytes=domain.memory_bytes,
@@ -86,12 +87,9 @@ def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
         root = ET.fromstring(xml)  # noqa: S314 -- libvirt writes it itself, without entities
     except ET.ParseError as error:
         return Domain(name="", fault=f"its definition is no XML: {error}")
-    name = root.findtext("name") or ""
-    if fault := fault_of_name(name):
-        return Domain(name="", fault=f"its name can't be used: {fault}; rename it with virsh domrename")
     pools = root.iterfind(f"metadata/{{{NAMESPACE}}}guest/{{{NAMESPACE}}}pool")
     return Domain(
-        name=name,
+        name=root.findtext("name") or "",
         memory_bytes=_memory_bytes(root.find("memory")),
         vcpus=_positive(root.findtext("vcpu")),
         pools=tuple((pool.text or "").strip() for pool in pools),

@@ -8,14 +8,16 @@ from ...cluster.cluster import Guest
 from ...cluster.model import Model, ModelPool
 from ...cluster.names import NodeName
 from ...cluster.placement import Placement
-from ...cluster.trouble import Remark, Trouble
-from ...errors import SourceForbidden, SourceUnavailable
+from ...cluster.trouble import Remark, Trouble, TroubleKind
+from ...errors import DistributorError, InvalidData, SourceForbidden, SourceUnavailable
 from ...settings import LibvirtSettings, Settings
 from .answers import Answers, NodeFault
 from .connect import uri_of
 from .fetch import fetch
 from .membership import assign_pools
 from .parse import parse_guests, parse_nodes
+
+_GRAVEST_FIRST: tuple[TroubleKind, ...] = ("forbidden", "unreadable", "contradiction")
 
 
 class LibvirtSource(NamedTuple):
@@ -34,7 +36,7 @@ class LibvirtSource(NamedTuple):
     def read(self) -> Placement:
         """Ask all nodes side by side; a node that gives no answer is offline, and told.
 
-        Raises SourceForbidden or SourceUnavailable where no node answers, or there is none.
+        Raises SourceForbidden, SourceUnavailable or InvalidData where no node can be read, or there is none.
         """
         if not self.uris:
             mend = "create them with create-node --name NODE --zone-name ZONE"
@@ -78,9 +80,14 @@ def _hung(answers: Answers, guests: tuple[Guest, ...]) -> list[Remark]:
     ]
 
 
-def _nothing(faults: Mapping[NodeName, NodeFault]) -> SourceForbidden | SourceUnavailable:
-    forbidden = {name: fault for name, fault in faults.items() if fault.kind == "forbidden"}
-    name, fault = next(iter((forbidden or faults).items()))
+def _nothing(faults: Mapping[NodeName, NodeFault]) -> DistributorError:
+    name, fault = min(faults.items(), key=lambda item: _GRAVEST_FIRST.index(item[1].kind))
     which = "its only node" if len(faults) == 1 else f"any of {len(faults)} nodes (doctor tells of each)"
     sentence = f"libvirt could not be read on {which}: node '{name}' {fault.message}"
-    return SourceForbidden(sentence) if forbidden else SourceUnavailable(sentence)
+    match fault.kind:
+        case "forbidden":
+            return SourceForbidden(sentence)
+        case "unreadable":
+            return SourceUnavailable(sentence)
+        case "contradiction":
+            return InvalidData(f"node '{name}'", fault.message)

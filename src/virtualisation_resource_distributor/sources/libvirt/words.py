@@ -4,8 +4,8 @@ Codes tell little: whatever keeps a node from being reached is VIR_ERR_SYSTEM_ER
 """
 
 import re
-from urllib.parse import urlsplit
 
+from ...cluster.names import NodeName, listed
 from ...cluster.trouble import TroubleKind
 from .answers import NodeFault
 
@@ -28,6 +28,11 @@ _ADVICE: tuple[tuple[str, TroubleKind, str], ...] = (
         r"Host key verification failed|REMOTE HOST IDENTIFICATION",
         "unreadable",
         "ssh does not know its host key; log in once with ssh as the user that checks, and compare the key",
+    ),
+    (
+        r"ssh: connect to host .*Connection refused",
+        "unreadable",
+        "the machine is up and takes no ssh; look there at: systemctl status ssh",
     ),
     (
         r"virt-ssh-helper|libvirt-sock|virtqemud-sock",
@@ -68,14 +73,13 @@ _ADVICE: tuple[tuple[str, TroubleKind, str], ...] = (
 
 def fault_of(code: int, text: str, uri: str) -> NodeFault:
     """Return an error of the library's as a fault: what libvirt said, and what to do."""
-    said = " ".join(text.split())[:_MOST_LETTERS]
     kind, advice = next(
         ((kind, advice) for pattern, kind, advice in _ADVICE if re.search(pattern, text)),
         ("unreadable", f"look at: virsh --readonly --connect {shown(uri)} list"),
     )
     if code in _FORBIDDEN:
         kind, advice = "forbidden", "give this user the right to read there; see docs/libvirt.md"
-    return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {said}; {advice}")
+    return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {_one_line(text, uri)}; {advice}")
 
 
 def no_answer(uri: str, seconds: float) -> NodeFault:
@@ -84,11 +88,26 @@ def no_answer(uri: str, seconds: float) -> NodeFault:
     return NodeFault(kind="unreadable", message=f"no whole answer at {shown(uri)} within {seconds:g} s; {why}")
 
 
+def same_machine(uri: str, others: list[NodeName]) -> NodeFault:
+    """Return the fault of a node whose machine is another node's too, as libvirt tells machines apart."""
+    mend = (
+        "give each node its own URI with set-node --uri; machines that are two need a host_uuid each in libvirtd.conf"
+    )
+    message = f"{shown(uri)} leads to the machine of {listed(others)} too (one host UUID), so it is left out; {mend}"
+    return NodeFault(kind="contradiction", message=message)
+
+
 def shown(uri: str) -> str:
     """Return a URI as it may be told: without a password, and without what is added for ssh."""
-    parts = urlsplit(uri)
-    user, _, host = parts.netloc.rpartition("@")
-    netloc = f"{user.partition(':')[0]}@{host}" if user else host
-    query = "&".join(part for part in parts.query.split("&") if part != "no_tty=1")
-    # Put together by hand: urlunsplit loses the slashes of an empty host, which make qemu:///system.
-    return f"{parts.scheme}://{netloc}{parts.path}{'?' + query if query else ''}"
+    scheme, _, rest = uri.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    told = f"{scheme}://{user.partition(':')[0]}{at}{host}{slash}{path}"
+    return re.sub(r"[?&]no_tty=1(?=$|#)", "", told)
+
+
+def _one_line(text: str, uri: str) -> str:
+    """Return what was said as one line of text, without the password that ssh takes for a part of the user's name."""
+    _, _, password = uri.partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")
+    said = text.replace(f":{password}@", "@") if password else text
+    return " ".join("".join(char if char.isprintable() else " " for char in said).split())[:_MOST_LETTERS]

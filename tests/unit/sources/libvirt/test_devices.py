@@ -38,6 +38,17 @@ def _pin(devices: str, rest: str = "") -> tuple[str, str] | None:
             "<source file='/base.raw'/><backingStore/></backingStore><target dev='vda'/></disk>",
             "/base.raw",
         ),
+        (FILE.format("/srv/nfs/../../var/a.raw"), "/srv/nfs/../../var/a.raw"),
+        ("<disk type='file' device='disk'><source file='/x' startupPolicy='optional'/></disk>", "/x"),
+        ("<disk type='file' device='cdrom'><source file='/x' startupPolicy='mandatory'/></disk>", "/x"),
+        (
+            "<disk type='network'><source protocol='nbd'><host transport='unix' socket='/s'/></source></disk>",
+            "served by this machine (nbd)",
+        ),
+        (
+            "<disk type='network' device='disk'><source protocol='nbd'><host name='localhost'/></source></disk>",
+            "served by this machine (nbd)",
+        ),
         ("<filesystem type='mount'><source dir='/home'/><target dir='home'/></filesystem>", "the directory /home"),
     ],
 )
@@ -61,8 +72,9 @@ def test_what_only_this_node_has_is_a_local_disk(devices: str, place: str) -> No
         "<disk type='file' device='disk'><source file='/x'/><shareable/></disk>",
         "<disk type='file' device='cdrom'><target dev='sda'/></disk>",
         "<disk type='file' device='cdrom'><source file='/x' startupPolicy='optional'/></disk>",
+        "<disk type='file' device='floppy'><source file='/x' startupPolicy='requisite'/></disk>",
+        "<disk type='network' device='disk'><source protocol='nbd'><host name='10.0.0.1' port='1'/></source></disk>",
         "<disk type='block' device='cdrom'><source/></disk>",
-        "<filesystem type='mount'><source dir='/srv/nfs/home'/></filesystem>",
         "<filesystem type='ram'><source usage='1' units='MiB'/></filesystem>",
         "<interface type='network'><source network='default'/></interface>",
         "<hostdev mode='subsystem' type='pci'><teaming type='transient' persistent='ua-x'/></hostdev>",
@@ -90,7 +102,11 @@ def test_what_other_nodes_have_too_ties_nothing(devices: str) -> None:
         ("<input type='evdev'/>", "input device"),
         ("<input type='passthrough'/>", "input device"),
         ("<serial type='dev'/>", "serial port"),
-        ("<shmem name='x' role='peer'/>", "shared memory"),
+        ("<shmem name='x' role='peer'/>", "shares memory"),
+        ("<shmem name='x'/>", "shares memory"),
+        ("<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>", "network card"),
+        ("<filesystem type='mount'><source dir='/srv/nfs/home'/></filesystem>", "a directory of this machine"),
+        ("<filesystem type='mount'><driver type='virtiofs'/><source socket='/x'/></filesystem>", "a directory"),
     ],
 )
 def test_a_device_of_this_machine_ties_its_domain(devices: str, what: str) -> None:

@@ -64,17 +64,22 @@ def test_patterns_of_two_pools_that_match_one_domain_contradict_each_other() -> 
     assert "its pattern 'x*' and '*0' of pool 'b' both match 'x0'" in message
 
 
-def test_a_domain_that_is_stopped_is_no_contradiction_yet() -> None:
-    """It is no member of either pool."""
-    found = _assign(_pool("a", "x*"), _pool("b", "*0"), names=("x0",), status="stopped")
+@pytest.mark.parametrize("own", [(), ("c", "d"), ("",)])
+def test_a_domain_that_is_stopped_is_no_contradiction_yet(own: tuple[str, ...]) -> None:
+    """It is no member of any pool."""
+    found = _assign(_pool("a", "x*"), _pool("b", "*0"), names=("x0",), own=own, status="stopped")
     assert (found.troubles, found.contested) == ((), frozenset())
 
 
-@pytest.mark.parametrize("own", [("a", "b"), ("a", "a"), ("",), ("a\tb",)])
-def test_metadata_that_names_no_one_pool_is_a_contradiction(own: tuple[str, ...]) -> None:
-    """No pattern is taken in its place."""
+@pytest.mark.parametrize(
+    ("own", "meant"),
+    [(("b", "c"), {"b", "c"}), (("b", "b"), {"b"}), (("",), {"a"}), (("a\tb",), {"a"}), (("", "b"), {"b"})],
+)
+def test_metadata_that_names_no_one_pool_is_a_contradiction(own: tuple[str, ...], meant: set[str]) -> None:
+    """The domain is in no pool, and nothing can be said of those that may be meant."""
     found = _assign(_pool("a", "x*"), names=("x0",), own=own)
     assert _pools(found) == {"x0": None}
+    assert found.contested == meant
     ((kind, subject, message),) = found.troubles
     assert (kind, subject) == ("contradiction", "guest id-x0")
     assert "'x0' on 'n1' is in no pool" in message

@@ -58,8 +58,6 @@ def test_metadata_of_others_names_no_pool_of_ours() -> None:
     [
         ("<domain>", "no XML"),
         ("", "no XML"),
-        ("<domain/>", "empty"),
-        ("<domain><name>a&#9;b</name></domain>", "control character"),
     ],
 )
 def test_a_definition_that_can_not_be_used_says_why(xml: str, fault: str) -> None:
@@ -114,6 +112,14 @@ def test_a_domain_that_never_stood_still_has_no_known_status() -> None:
     }
     answers = Answers(nodes=nodes, faults={}, unsettled=frozenset({domain.uuid}))
     assert [guest.status for guest, _ in parse_guests(answers, ())] == ["unknown", "stopped"]
+
+
+def test_a_name_that_can_not_be_shown_is_told_as_the_uuid() -> None:
+    """All else is known of it, and patterns see the name as it is."""
+    domain = TestDomain(name="a\tb", pools=("dns",))
+    node = _node((domain, Activity(state=1, reason=1)))
+    ((guest, parsed),) = parse_guests(Answers(nodes={NodeName("n1"): node}, faults={}), ())
+    assert (guest.name, guest.status, parsed.name, parsed.pools) == (domain.uuid, "running", "a\tb", ("dns",))
 
 
 def test_nodes_have_their_sizes_and_those_without_an_answer_are_offline() -> None:

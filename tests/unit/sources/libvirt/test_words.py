@@ -17,6 +17,12 @@ URI = "qemu+ssh://node3/system"
             "unreadable",
             "switched off or cut off",
         ),
+        (
+            38,
+            "Cannot recv data: ssh: connect to host node3 port 22: Connection refused: Connection reset by peer",
+            "unreadable",
+            "systemctl status ssh",
+        ),
         (38, "unable to connect to server at 'node3:16509': Connection timed out", "unreadable", "a firewall drops"),
         (
             38,
@@ -101,6 +107,21 @@ def test_a_long_error_is_cut_and_stays_one_line() -> None:
     fault = fault_of(1, "a\nb " * 500, URI)
     assert "\n" not in fault.message
     assert len(fault.message) < 400
+
+
+def test_what_a_terminal_could_obey_is_not_told() -> None:
+    """A node's shell may say anything."""
+    message = fault_of(38, "\x1b[31mno\x1b[0m\udcff way\x07", URI).message
+    assert message.isprintable()
+    assert "no" in message
+
+
+def test_a_password_is_not_told_by_what_ssh_says_either() -> None:
+    """It takes it for a part of the user's name."""
+    uri = "qemu+ssh://vrd:s3cret@node1/system?no_tty=1"
+    message = fault_of(38, "Cannot recv data: vrd:s3cret@node1: Permission denied (publickey)", uri).message
+    assert "s3cret" not in message
+    assert "vrd@node1: Permission denied" in message
 
 
 @pytest.mark.parametrize(
