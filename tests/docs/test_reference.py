@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.docs.generate import commands
 from tests.transcripts import ROOT
 
+from virtualisation_resource_distributor.settings import TABLE
+
 _SOURCE = ROOT / "src" / "virtualisation_resource_distributor"
 _KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 _ONE_WORD_CODES = {"contradiction"}
@@ -28,21 +30,6 @@ def _constants() -> set[str]:
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def _read_by_settings() -> dict[str, str]:
-    """Return each setting that settings.py reads, with its default: `_read(given, NAME, DEFAULT, …)`, `given.get`."""
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse((_SOURCE / "settings.py").read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        arguments = [part.value if isinstance(part, ast.Constant) else None for part in node.args]
-        match ast.unparse(node.func), arguments:
-            case "_read", [_, str(name), str(default), *_]:
-                found[name] = default
-            case "given.get", [str(name)]:
-                found[name] = ""
-    return found
-
-
 def _table(page: Path) -> dict[str, str]:
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? ?\|", page.read_text(encoding="utf-8"), re.MULTILINE)
     return dict(rows)
@@ -61,9 +48,9 @@ def test_every_finding_code_has_its_section() -> None:
 
 def test_every_setting_is_told_with_its_default() -> None:
     """By docs/settings.md and `.env.example` alike."""
-    read = _read_by_settings()
+    read = {setting.name: setting.default for setting in TABLE}
     assert "DATABASE_PATH" in read
-    assert _table(ROOT / "docs" / "settings.md") == read
+    assert list(_table(ROOT / "docs" / "settings.md").items()) == list(read.items())
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.MULTILINE)) == read
 
