@@ -12,6 +12,7 @@ with FakeProxmox(FakeCluster(nodes=[FakeNode(name="pve1")]), account="vrd@pve!ch
 from .certificates import Certificate
 from .client import FakeProxmox
 from .examples import big_cluster, small_cluster
+from .roles import ROLES, pveum
 from .state import (
     AUDIT,
     GIB,
@@ -33,6 +34,7 @@ from .state import (
 __all__ = [
     "AUDIT",
     "GIB",
+    "ROLES",
     "Certificate",
     "FakeAclEntry",
     "FakeCluster",
@@ -49,5 +51,6 @@ __all__ = [
     "big_cluster",
     "dumps",
     "loads",
+    "pveum",
     "small_cluster",
 ]

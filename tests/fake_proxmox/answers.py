@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import ha
+from .roles import acl_rows, role_rows
 from .rows import RefusedError, Row, View, guest_row, node_row, resource_rows, storage_row, visible_pools
 from .state import GIB, FakeGuest, FakePool
 
@@ -32,6 +33,8 @@ def _routes(view: View) -> list[tuple[str, Callable[..., Any], set[str]]]:
     return [
         ("/version", _version, set()),
         ("/access/permissions", _permissions, {"path", "userid"}),
+        ("/access/acl", _acl, set()),
+        ("/access/roles", _roles, set()),
         ("/cluster/resources", _resources, {"type"}),
         ("/cluster/status", _cluster_status, set()),
         ("/cluster/ha/resources", ha.resources, set()),
@@ -62,6 +65,14 @@ def _version(view: View, _params: Params) -> Row:
 def _permissions(view: View, params: Params) -> Mapping[str, Any]:
     path = params.get("path")
     return view.rights.effective() if path is None else {path: view.rights.on(path)}
+
+
+def _acl(view: View, _params: Params) -> list[Row]:
+    return acl_rows(view.cluster, view.rights)
+
+
+def _roles(view: View, _params: Params) -> list[Row]:
+    return role_rows(view.cluster)
 
 
 def _resources(view: View, params: Params) -> list[Row]:

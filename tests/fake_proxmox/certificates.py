@@ -2,13 +2,15 @@
 
 import hashlib
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import trustme
 
-Certificate = Literal["good", "other-ca", "expired", "wrong-name"]
+Certificate = Literal["good", "other-ca", "expired", "expiring", "wrong-name"]
+
+_SOON = timedelta(days=12)
 
 
 class Certificates:
@@ -42,5 +44,7 @@ class Certificates:
                 return trustme.CA().issue_cert("127.0.0.1", "localhost")
             case "expired":
                 return self._authority.issue_cert("127.0.0.1", "localhost", not_after=datetime(2020, 1, 1, tzinfo=UTC))
+            case "expiring":
+                return self._authority.issue_cert("127.0.0.1", "localhost", not_after=datetime.now(UTC) + _SOON)
             case "wrong-name":
                 return self._authority.issue_cert("pve.example.org")

@@ -109,7 +109,9 @@ class Connection(BaseHTTPRequestHandler):
             return
         accepts = "gzip" in self.headers.get("Accept-Encoding", "") and kind != "cut"
         body, compressed = reply.payload(accepts_gzip=accepts)
-        head = reply.head(len(body), compressed=compressed, keep_alive=not self.close_connection)
+        head = reply.head(
+            len(body), compressed=compressed, keep_alive=not self.close_connection, at=self.server.time_there()
+        )
         if kind == "slow":
             time.sleep(seconds)
         elif kind == "cut":

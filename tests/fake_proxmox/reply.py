@@ -3,6 +3,7 @@
 import gzip
 import json
 from dataclasses import dataclass
+from email.utils import formatdate
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -35,10 +36,14 @@ class Reply:
             return self.compressed, True
         return self.body, False
 
-    def head(self, length: int, *, compressed: bool, keep_alive: bool) -> bytes:
-        """Return status line and headers; an empty error has no length, and ends with the connection."""
+    def head(self, length: int, *, compressed: bool, keep_alive: bool, at: float) -> bytes:
+        """Return status line and headers; an empty error has no length, and ends with the connection.
+
+        `at` is the time of the answer, by the clock of who answers.
+        """
         reason = " ".join(self.reason.split()) or _phrase(self.status)
         lines = [f"HTTP/1.1 {self.status} {reason}", "Server: pve-api-daemon/3.0", "Cache-Control: max-age=0"]
+        lines.append(f"Date: {formatdate(at, usegmt=True)}")
         lines += ["Pragma: no-cache", f"Connection: {'Keep-Alive' if keep_alive else 'close'}"]
         if length or keep_alive:
             lines += [f"Content-Length: {length}", f"Content-Type: {self.content_type}"]

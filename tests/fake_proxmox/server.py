@@ -7,6 +7,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,8 @@ from .rows import RefusedError, View
 from .state import FakeCluster, loads
 
 LOGIN = ("POST", "/access/ticket")
+REALMS = ("GET", "/access/domains")
+"""Asked for by the login page, and answered to everybody."""
 
 
 class Site:
@@ -78,6 +81,10 @@ class Server(socketserver.ThreadingTCPServer):
         cluster = self.site.cluster
         return {401: cluster.seconds_before_401, 595: cluster.seconds_before_595}.get(status, 0.0)
 
+    def time_there(self) -> float:
+        """Return what the clock of the cluster says."""
+        return time.time() + self.site.cluster.clock_ahead_seconds
+
     def prepare(self, account: str, path: str) -> None:
         """Work out an answer before anybody asks."""
         path, _, query = path.partition("?")
@@ -115,6 +122,8 @@ class Server(socketserver.ThreadingTCPServer):
             raise RefusedError(501, "no such uri")
         if (request.method, request.path) == LOGIN:
             return of_data(self.accounts.login(site.cluster, request.body))
+        if (request.method, request.path) == REALMS:
+            return of_data([{"realm": realm, "type": realm} for realm in site.cluster.realms])
         if request.method != "GET":
             raise RefusedError(501, f"Method '{request.method} {request.path}' not implemented")
         if request.body:

@@ -155,7 +155,7 @@ class FakeCluster:
     A pool that a guest names exists, and so do the pools that a nested one lies in, whether or not `pools` lists them.
     By default one user, `vrd@pve`, and its token `vrd@pve!check` hold the privileges AUDIT on `/`. `extra_rows` are
     listed by `/cluster/resources` as they are, for everybody. Without a quorum, the host that answers is cut off. A 401
-    and a 595 take the seconds given here.
+    and a 595 take the seconds given here. The clock of who answers is that far ahead of the true time.
     """
 
     version: str = "8.4.1"
@@ -174,6 +174,8 @@ class FakeCluster:
     )
     extra_rows: Sequence[Mapping[str, Any]] = ()
     quorate: bool = True
+    realms: Sequence[str] = ("pam", "pve")
+    clock_ahead_seconds: float = 0.0
     seconds_before_401: float = 0.0
     seconds_before_595: float = 0.0
 
