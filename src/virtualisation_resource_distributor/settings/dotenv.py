@@ -25,12 +25,13 @@ class DotenvLine(NamedTuple):
 class DotenvFault(NamedTuple):
     """What is wrong with `.env`, and the command that mends it; it is `foreign` where others can change the file.
 
-    `name` is the setting that a broken line seems to be about.
+    `name` is the setting that a broken line seems to be about, `owner` is who may do what mends it (None: only root).
     """
 
     kind: Literal["foreign", "unreadable", "broken"]
     message: str
     mend: str
+    owner: int | None = None
     name: str = ""
 
     def error(self) -> DistributorError:
@@ -98,16 +99,19 @@ def _foreign(where: Path, status: os.stat_result) -> list[DotenvFault]:
         faults.append(DotenvFault(kind="foreign", message=problem, mend=mend))
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         problem = f"{where} can be written by others, who could change what is checked"
-        faults.append(DotenvFault(kind="foreign", message=problem, mend=f"chmod go-w {quote(str(where))}"))
+        mend = f"chmod go-w {quote(str(where))}"
+        faults.append(DotenvFault(kind="foreign", message=problem, mend=mend, owner=status.st_uid))
     return faults
 
 
 def _unreadable(where: Path, error: OSError | UnicodeDecodeError) -> DotenvFault:
     reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-    mend = f"mv {quote(str(where))} {quote(f'{where}.unreadable')}"
+    message = f"{where} can't be read: {reason}"
     if isinstance(error, PermissionError):
         mend = f"chown {os.geteuid()} {quote(str(where))}"
-    return DotenvFault(kind="unreadable", message=f"{where} can't be read: {reason}", mend=mend)
+        return DotenvFault(kind="unreadable", message=message, mend=mend)
+    mend = f"mv {quote(str(where))} {quote(f'{where}.unreadable')}"
+    return DotenvFault(kind="unreadable", message=message, mend=mend, owner=os.geteuid())
 
 
 def _is_broken(binding: Any) -> bool:
@@ -116,12 +120,15 @@ def _is_broken(binding: Any) -> bool:
 
 def _broken(where: Path, binding: Any) -> DotenvFault:
     line = _line_of(binding)
-    name = re.match(r"\W*(?:export\s+)?(\w*)", binding.original.string)
+    seen = re.match(r"\W*(?:export\s+)?(?P<name>\w*)(?P<colon>\s*:)?", binding.original.string)
+    # Lines keep their numbers, which other messages name.
+    change = "s/ *: */=/" if seen and seen["colon"] else "s/^/#/"
     return DotenvFault(
         kind="broken",
         message=f"{where}, line {line}: expected NAME=value",
-        mend=f"sed -i '{line}s/^/#/' {quote(str(where))}",
-        name=name[1] if name else "",
+        mend=f"sed -i '{line}{change}' {quote(str(where))}",
+        owner=os.geteuid(),
+        name=seen["name"] if seen else "",
     )
 
 

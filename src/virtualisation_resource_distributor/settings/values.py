@@ -27,6 +27,11 @@ class ProxmoxSettings(NamedTuple):
         return f"{self.username}@{self.realm}"
 
     @property
+    def account(self) -> str:
+        """The token if there is one, `guest@pve!check`, else the user."""
+        return f"{self.user}!{self.token_name}" if self.token_name else self.user
+
+    @property
     def secret_name(self) -> str:
         """The name of the file that holds the secret."""
         return "proxmox_token" if self.token_name else "proxmox_password"

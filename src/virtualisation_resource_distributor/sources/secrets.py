@@ -8,6 +8,9 @@ from shlex import quote
 from ..errors import FileMissing, InvalidData, SourceForbidden
 from ..settings import Settings, open_regular
 
+_OTHERS = stat.S_IRWXO
+_GROUP = stat.S_IRWXG
+
 
 def read_secret(settings: Settings, name: str) -> str:
     """Return the secret of this name: from systemd's credentials if it is there, else from the secrets directory.
@@ -15,13 +18,20 @@ def read_secret(settings: Settings, name: str) -> str:
     Raises FileMissing where there is none, SourceForbidden where others can read it (with the chmod that mends it),
     InvalidData where it is empty or no text.
     """
-    if settings.credentials_directory is not None and os.path.lexists(settings.credentials_directory / name):
+    path, forbidden = place_of(name, settings.secrets_directory, settings.credentials_directory)
+    return read_file(path, forbidden=forbidden)
+
+
+def place_of(name: str, secrets_directory: Path, credentials_directory: Path | None) -> tuple[Path, int]:
+    """Return where a secret is, and the bits that its mode may not have."""
+    if credentials_directory is not None and os.path.lexists(credentials_directory / name):
         # systemd may show the service's own access as the group's; what others may do it never grants.
-        return _read(settings.credentials_directory / name, forbidden=stat.S_IRWXO)
-    return _read(settings.secrets_directory / name, forbidden=stat.S_IRWXO | stat.S_IRWXG)
+        return credentials_directory / name, _OTHERS
+    return secrets_directory / name, _OTHERS | _GROUP
 
 
-def _read(path: Path, *, forbidden: int) -> str:
+def read_file(path: Path, *, forbidden: int) -> str:
+    """Return the secret in a file whose mode has none of these bits; raises as `read_secret` does."""
     try:
         with open_regular(path) as stream:
             mode = os.fstat(stream.fileno()).st_mode

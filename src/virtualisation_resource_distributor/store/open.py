@@ -15,7 +15,7 @@ from ..errors import AnswerUnwritable, Busy, DistributorError, FileMissing, Inva
 BUSY_SECONDS = 5
 EXPECTED = "expected a database that init-database made"
 
-_MAGIC = b"SQLite format 3\0"
+MAGIC = b"SQLite format 3\0"
 _VERSIONS_OF_WAL = b"\2\2"
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CONTENT = frozenset(
@@ -35,18 +35,23 @@ _ACCESS = frozenset(
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[peewee.SqliteDatabase]:
+def reading(path: Path, *, undo: bool = True) -> Iterator[peewee.SqliteDatabase]:
     """Give the database in one transaction: one state of it, whatever others write meanwhile.
 
     Nothing is written or created, with one exception: what a crashed writer left half done is undone first, where
-    this user may write the file. Raises FileMissing, InvalidData or Busy.
+    this user may write the file, unless `undo` forbids it. Raises FileMissing, InvalidData or Busy.
     """
     header = _look_at(path)
-    if header[18:20] == _VERSIONS_OF_WAL:
+    if is_wal(header):
         problem = "is in journal mode WAL, which can't be read without writing beside it; init-database sets it back"
         raise InvalidData(f"database {path}", problem)
-    with in_our_words(path, writing=False), closing(_connect_reader(path)) as database, database.atomic():
+    with in_our_words(path, writing=False), closing(_connect_reader(path, undo)) as database, database.atomic():
         yield database
+
+
+def is_wal(header: bytes) -> bool:
+    """Tell by a database's first bytes whether it is in journal mode WAL."""
+    return header[18:20] == _VERSIONS_OF_WAL
 
 
 @contextmanager
@@ -91,7 +96,7 @@ def _look_at(path: Path) -> bytes:
         raise FileMissing(f"database {path} can't be read: {error.strerror}; {EXPECTED}; {mend}") from error
     if not header:
         raise InvalidData(f"database {path}", f"the file is empty; {EXPECTED}; delete it and run init-database")
-    if not header.startswith(_MAGIC):
+    if not header.startswith(MAGIC):
         problem = f"this is no SQLite database; {EXPECTED}; set DATABASE_PATH, or move it away and run init-database"
         raise InvalidData(f"database {path}", problem)
     return header
@@ -109,13 +114,13 @@ def _connect(path: Path, mode: Literal["ro", "rw"]) -> peewee.SqliteDatabase:
     return database
 
 
-def _connect_reader(path: Path) -> peewee.SqliteDatabase:
+def _connect_reader(path: Path, undo: bool) -> peewee.SqliteDatabase:
     database = _connect(path, "ro")
     try:
         database.execute_sql("SELECT count(*) FROM sqlite_master").fetchall()
     except (peewee.DatabaseError, peewee.InterfaceError) as error:
         database.close()
-        if _code_of(_original(error)) != sqlite3.SQLITE_READONLY_ROLLBACK or not _may_write(path):
+        if _code_of(_original(error)) != sqlite3.SQLITE_READONLY_ROLLBACK or not (undo and _may_write(path)):
             raise
         return _connect(path, "rw")
     return database

@@ -29,14 +29,19 @@ def read_model(path: Path) -> Model:
     """
     path = Path(os.path.realpath(path))
     with reading(path) as database:
-        version = recognise(database, path)
-        if version == VERSION:
-            return model_in(database, path)
-        with closing(peewee.SqliteDatabase(":memory:")) as copy:
-            copy.connect()
-            database.connection().backup(copy.connection())
-            upgrade(copy, version)
-            return model_in(copy, path)
+        return versioned_model_in(database, path)[1]
+
+
+def versioned_model_in(database: peewee.SqliteDatabase, path: Path) -> tuple[int, Model]:
+    """Return the version of a database and its model, an older version upgraded in memory; raises InvalidData."""
+    version = recognise(database, path)
+    if version == VERSION:
+        return version, model_in(database, path)
+    with closing(peewee.SqliteDatabase(":memory:")) as copy:
+        copy.connect()
+        database.connection().backup(copy.connection())
+        upgrade(copy, version)
+        return version, model_in(copy, path)
 
 
 def model_in(database: peewee.SqliteDatabase, path: Path) -> Model:

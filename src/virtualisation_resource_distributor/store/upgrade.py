@@ -66,6 +66,12 @@ def recognise(database: peewee.SqliteDatabase, path: Path) -> int:
     return version
 
 
+def is_ours(database: peewee.SqliteDatabase) -> bool:
+    """Tell whether a database is of this program, in whatever state and version."""
+    tables = frozenset(database.get_tables())
+    return {"schema_version", "zones", "nodes"} <= tables or _is_first_edition(database, tables)
+
+
 def upgrade(database: peewee.SqliteDatabase, version: int) -> None:
     """Bring a database of this version (or NOTHING) to the newest, inside the caller's transaction."""
     while version < VERSION:

@@ -143,6 +143,12 @@ class Connection:
             capabilities = self._connection.getCapabilities()
         return ET.fromstring(capabilities).findtext("host/uuid")  # noqa: S314 -- libvirt writes it, and no entities
 
+    def versions(self) -> str:
+        """Return what answers: `libvirt 9.0.0, QEMU 7.2.0`."""
+        with self._in_our_words():
+            hypervisor = f"{self._connection.getType()} {_dotted(self._connection.getVersion())}"
+            return f"libvirt {_dotted(self._connection.getLibVersion())}, {hypervisor}"
+
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
         try:
@@ -151,6 +157,10 @@ class Connection:
             raise NodeUnreadable(fault_of(error.get_error_code(), str(error), self._uri)) from None
         except (SystemError, UnicodeError) as error:  # of what a node says or is called that is no text
             raise NodeUnreadable(fault_of(_NO_CODE, f"libvirt gives no text: {error}", self._uri)) from None
+
+
+def _dotted(version: int) -> str:
+    return f"{version // 1_000_000}.{version // 1000 % 1000}.{version % 1000}"
 
 
 def uri_of(template: str, node: NodeName, own: str | None) -> str:

@@ -9,6 +9,8 @@ from ...cluster.trouble import Remark, Trouble
 from ...settings import ProxmoxSettings
 from .answers import MAINTENANCE_IN_RESOURCES, Permissions, Version
 
+READING_ROLE = "PVEAuditor"
+
 _PROPAGATES = (1, "1")
 
 # Proxmox VE lists these paths whoever asks, but for those on which nothing is held.
@@ -42,11 +44,11 @@ def missing_privileges(
 
     Needed are Pool.Audit and VM.Audit for all pools' guests, and before 8.3 Sys.Audit on `/` for nodes in maintenance.
     """
-    if not _inherited(permissions, "/pool", "Pool.Audit"):
+    if not inherited(permissions, "/pool", "Pool.Audit"):
         barred, hidden = _barred(permissions, "/pool"), "pools and their members"
         yield Missing(privilege="Pool.Audit", path="/pool", subject="cluster", hidden=hidden, barred=barred)
     for path in _below(permissions, "/pool/"):
-        if not (_held(permissions, path, "Pool.Audit") and _inherited(permissions, path, "Pool.Audit")):
+        if not (_held(permissions, path, "Pool.Audit") and inherited(permissions, path, "Pool.Audit")):
             subject = f"pool {path.removeprefix('/pool/')}"
             yield Missing(privilege="Pool.Audit", path=path, subject=subject, hidden="the pool and its members")
     yield from _guests_missing(permissions, pools, guests)
@@ -59,7 +61,7 @@ def less_to_know(permissions: Permissions, version: Version) -> Iterator[tuple[s
     if version >= MAINTENANCE_IN_RESOURCES and not may_read_ha(permissions):
         hidden = "HA rules, which may forbid a move that is counted on"
         yield "rules-unread", Missing(privilege="Sys.Audit", path="/", subject="cluster", hidden=hidden)
-    if not _inherited(permissions, "/vms", "VM.Audit") or _guests_without(permissions):
+    if not inherited(permissions, "/vms", "VM.Audit") or _guests_without(permissions):
         hidden = "guests outside pools, so that nodes seem to have more room than they have"
         yield "guests-hidden", Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=hidden)
 
@@ -74,27 +76,34 @@ def remark_of(code: str, missing: Missing, settings: ProxmoxSettings) -> Remark:
     return Remark(code=code, subject=missing.subject, message=_in_words(missing, settings))
 
 
-def _in_words(missing: Missing, settings: ProxmoxSettings) -> str:
+def mend_of(missing: Missing, settings: ProxmoxSettings) -> str:
+    """Return the command that gives what is missing, to be run on a node."""
+    role = "NoAccess --delete 1" if missing.barred else READING_ROLE
+    return f"pveum acl modify {quote(missing.path)} {_who(settings)} --roles {role}"
+
+
+def _who(settings: ProxmoxSettings) -> str:
     who = f"--users {quote(settings.user)}"
-    if settings.token_name:
-        # A token has what both it and its user were given; where it is not separated, the user's part is enough.
-        who = f"{who} --tokens {quote(f'{settings.user}!{settings.token_name}')}"
-    role = "NoAccess --delete 1" if missing.barred else "PVEAuditor"
-    mend = f"pveum acl modify {quote(missing.path)} {who} --roles {role}"
-    return f"{missing.privilege} on {missing.path} is missing, which hides {missing.hidden}; on a node run: {mend}"
+    # A token has what both it and its user were given; where it is not separated, the user's part is enough.
+    return f"{who} --tokens {quote(settings.account)}" if settings.token_name else who
+
+
+def _in_words(missing: Missing, settings: ProxmoxSettings) -> str:
+    hides = f"{missing.privilege} on {missing.path} is missing, which hides {missing.hidden}"
+    return f"{hides}; on a node run: {mend_of(missing, settings)}"
 
 
 def _guests_missing(
     permissions: Permissions, pools: Iterable[PoolName], guests: frozenset[GuestId]
 ) -> Iterator[Missing]:
-    everywhere = _inherited(permissions, "/vms", "VM.Audit")
+    everywhere = inherited(permissions, "/vms", "VM.Audit")
     if _barred(permissions, "/vms"):
         yield Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=_ALL_GUESTS, barred=True)
         return
     # A pool's rights are in its guests' entries: one whose entry lacks these is in a pool that lacks them, or in none.
     if not everywhere or any(path.removeprefix("/vms/") not in guests for path in _guests_without(permissions)):
         yield from _members_missing(
-            permissions, pools, anywhere=everywhere or _inherited(permissions, "/pool", "VM.Audit")
+            permissions, pools, anywhere=everywhere or inherited(permissions, "/pool", "VM.Audit")
         )
 
 
@@ -103,7 +112,7 @@ def _members_missing(permissions: Permissions, pools: Iterable[PoolName], *, any
     without |= {
         PoolName(path.removeprefix("/pool/"))
         for path in _below(permissions, "/pool/")
-        if not (_held(permissions, path, "VM.Audit") and _inherited(permissions, path, "VM.Audit"))
+        if not (_held(permissions, path, "VM.Audit") and inherited(permissions, path, "VM.Audit"))
     }
     if not anywhere and without.issuperset(pools):
         yield Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=_ALL_GUESTS)
@@ -125,10 +134,10 @@ def _held(permissions: Permissions, path: str, privilege: str) -> bool:
     """Tell whether a privilege is held at a path, by its own entry or an inherited one."""
     if path in permissions:
         return privilege in permissions[path]
-    return _inherited(permissions, path.rpartition("/")[0] or "/", privilege)
+    return inherited(permissions, path.rpartition("/")[0] or "/", privilege)
 
 
-def _inherited(permissions: Permissions, path: str, privilege: str) -> bool:
+def inherited(permissions: Permissions, path: str, privilege: str) -> bool:
     """Tell whether what lies below a path has a privilege: from the nearest entry upward that propagates at all."""
     while True:
         entry = permissions.get(path, {})

@@ -68,33 +68,44 @@ class _PinnedAdapter(HTTPAdapter):
 
 
 class HostSession:
-    """A logged-in session with one host."""
+    """A session with one host, logged in unless there are no credentials."""
 
-    def __init__(self, host: str, settings: ProxmoxSettings, credentials: Credentials) -> None:
+    def __init__(self, host: str, settings: ProxmoxSettings, credentials: Credentials | None) -> None:
         """Log in.
 
         Raises HostUnavailable, and SourceForbidden and SourceUnavailable where no other host would differ.
         """
         self._host = host
         self._settings = settings
-        self._url = f"https://{_with_port(host)}/api2/json"
+        self._url = f"https://{with_port(host)}/api2/json"
         self._session = ProxmoxHttpSession()
         self._session.max_redirects = 0
         self._session.headers["accept"] = JsonSerializer().get_accept_types()
         if settings.fingerprint:
             self._session.mount("https://", _PinnedAdapter(settings.fingerprint))
         options: dict[str, Any] = {"timeout": settings.timeout_seconds, "verify_ssl": self._verify()}
-        if settings.token_name:
+        self._session.auth = _Ticket(**options)
+        if credentials is not None and settings.token_name:
             self._session.auth = ProxmoxHTTPApiTokenAuth(
                 settings.user, settings.token_name, credentials.secret, **options
             )
-        else:
-            self._session.auth = _Ticket(**options)
+        elif credentials is not None:
             self._session.auth = _Ticket(self._log_in(credentials), **options)
 
     def get(self, path: str) -> Any:
         """Return the `data` of one GET; raises as `__init__` does."""
         return self._ask("GET", path)
+
+    def knock(self) -> tuple[str | None, Any]:
+        """Return the time of an answer (its header Date) and the realms, which everybody may see before the login.
+
+        Source: `GET /access/domains`, asked for by the login page. Raises as `__init__` does.
+        """
+        what = "GET /access/domains"
+        response = self._respond(what, lambda: self._session.request("GET", f"{self._url}/access/domains"))
+        if response.status_code >= 400:
+            raise HostUnavailable(f"answered {response.status_code} to {what}: {response.reason}")
+        return response.headers.get("Date"), _data_of(response.content, what)
 
     def _verify(self) -> bool | str:
         if self._settings.fingerprint:
@@ -129,13 +140,7 @@ class HostSession:
         response = self._respond(what, lambda: self._session.request(method, f"{self._url}{path}", data=form))
         if response.status_code >= 400:
             raise self._refused(response.status_code, str(response.reason), what)
-        try:
-            answer = orjson.loads(response.content)
-        except ValueError:
-            raise HostUnavailable(f"{_not_json(response.content)} to {what}") from None
-        if not isinstance(answer, dict) or "data" not in answer:
-            raise HostUnavailable(f"answered with JSON that is not Proxmox VE's to {what}")
-        return answer["data"]
+        return _data_of(response.content, what)
 
     def _respond(self, what: str, ask: Callable[[], requests.Response]) -> requests.Response:
         try:
@@ -156,9 +161,7 @@ class HostSession:
             raise HostUnavailable(f"{_why(error)} ({what})") from None
 
     def _refused(self, status: int, reason: str, what: str) -> Exception:
-        user = (
-            f"{self._settings.user}!{self._settings.token_name}" if self._settings.token_name else self._settings.user
-        )
+        user = self._settings.account
         match status:
             case 401 if what.startswith("POST"):
                 return SourceForbidden(
@@ -182,7 +185,8 @@ class HostSession:
                 return HostUnavailable(f"answered {status} to {what}: {reason}", status=status)
 
 
-def _with_port(host: str) -> str:
+def with_port(host: str) -> str:
+    """Return a host of the settings with its port, an IPv6 address in brackets."""
     if host.startswith("["):
         return host if "]:" in host else f"{host}:8006"
     if host.count(":") > 1:
@@ -199,6 +203,16 @@ def _within(seconds: float, ask: Callable[[], _T]) -> _T:
             return cast("_T", answer)
         case _:
             raise TimeoutError
+
+
+def _data_of(body: bytes, what: str) -> Any:
+    try:
+        answer = orjson.loads(body)
+    except ValueError:
+        raise HostUnavailable(f"{_not_json(body)} to {what}") from None
+    if not isinstance(answer, dict) or "data" not in answer:
+        raise HostUnavailable(f"answered with JSON that is not Proxmox VE's to {what}")
+    return answer["data"]
 
 
 def _not_json(body: bytes) -> str:

@@ -26,8 +26,8 @@ class ProxmoxSource(NamedTuple):
     @classmethod
     def from_settings(cls, settings: Settings) -> "ProxmoxSource":
         """Return the source that the settings name, its secret read from its file."""
-        name = "proxmox_token" if settings.proxmox.token_name else "proxmox_password"
-        return cls(settings=settings.proxmox, credentials=Credentials(secret=read_secret(settings, name)))
+        secret = read_secret(settings, settings.proxmox.secret_name)
+        return cls(settings=settings.proxmox, credentials=Credentials(secret=secret))
 
     def read(self) -> Placement:
         """Ask the first host that answers, and return what it says and what it may not say.
