@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.docs.generate import commands
 from tests.transcripts import ROOT
 
+from virtualisation_resource_distributor.judge.checkup.check import NAMES
 from virtualisation_resource_distributor.settings import TABLE
 
 _SOURCE = ROOT / "src" / "virtualisation_resource_distributor"
@@ -38,7 +39,7 @@ def _table(page: Path) -> dict[str, str]:
 def test_every_finding_code_has_its_section() -> None:
     """And no section is of a code that nothing finds; what looks like a code and is none is named above."""
     constants = _constants()
-    kebab = {text for text in constants if _KEBAB.fullmatch(text)} - _NO_CODES - set(commands())
+    kebab = {text for text in constants if _KEBAB.fullmatch(text)} - _NO_CODES - set(commands()) - set(NAMES)
     codes = kebab | (constants & _ONE_WORD_CODES)
     page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (.+)$", page, re.MULTILINE)
@@ -53,6 +54,12 @@ def test_every_setting_is_told_with_its_default() -> None:
     assert list(_table(ROOT / "docs" / "settings.md").items()) == list(read.items())
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert dict(re.findall(r"^#([A-Z_]+)=(.*)$", example, re.MULTILINE)) == read
+
+
+def test_every_check_of_the_doctor_is_told() -> None:
+    """By docs/doctor.md, in the order in which they are made."""
+    page = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(NAMES)
 
 
 def test_every_exit_status_is_told() -> None:

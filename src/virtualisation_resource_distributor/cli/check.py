@@ -1,6 +1,7 @@
-"""The commands that read a cluster: run and snapshot."""
+"""The commands that read a cluster: run, snapshot and doctor."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,14 +16,16 @@ FROM_FILE = click.option(
 )
 POOLS = click.option("--pool", "pools", metavar="NAME", multiple=True, help="Judge this pool only; repeatable.")
 
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
+)
+
 
 @click.command()
 @FROM_FILE
 @POOLS
 @click.option("--verbose", is_flag=True, help="Tell every pool, where its members run, and every finding.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
-)
+@_FORMAT
 def run(from_file: str | None, pools: tuple[str, ...], verbose: bool, format_: Literal["text", "json"]) -> int:
     """Check that every pool is spread over nodes and zones as it could be.
 
@@ -59,4 +62,24 @@ def snapshot(from_file: str | None, output: Path | None) -> int:
     return finish(outcome)
 
 
-COMMANDS: tuple[click.Command, ...] = (run, snapshot)
+@click.command()
+@_FORMAT
+def doctor(format_: Literal["text", "json"]) -> int:
+    """Look for what is wrong with settings, secrets, database, connection, privileges and model.
+
+    One line each: ok, or what is wrong and how it is mended. A fault is 78, a warning changes no status. Nothing is
+    changed, and it answers where `run` fails.
+
+    \b
+    Example:
+      SOURCE=libvirt virtualisation-resource-distributor doctor --format json
+    """
+    from ..commands.doctor.doctor import DoctorOptions
+    from ..commands.doctor.doctor import doctor as command
+
+    with progress("Looking …"):
+        outcome = command(os.environ, DoctorOptions(format=format_, width=terminal_width()), datetime.now(UTC))
+    return finish(outcome)
+
+
+COMMANDS: tuple[click.Command, ...] = (run, snapshot, doctor)

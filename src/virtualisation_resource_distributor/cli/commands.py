@@ -7,7 +7,7 @@ import click
 from ..cluster.names import near
 
 _FAMILIES = {
-    "check": ("run", "snapshot"),
+    "check": ("run", "snapshot", "doctor"),
     "monitor": ("monitor",),
     "exchange": ("export-model", "import-model"),
     "model": (

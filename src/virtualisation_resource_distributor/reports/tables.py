@@ -6,8 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..judge.checkup.check import Check
 from ..judge.findings import Finding
 from ..judge.verdict import Blocked, Unknown, Verdict
+from .checkup import checkup_words
 from .lines import levels_of
 from .text import printable
 
@@ -19,6 +21,7 @@ _STYLE = {
     "empty": "dim",
     "excluded": "dim",
 }
+_STYLE_OF_CHECK = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
 def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], width: int) -> str:
@@ -46,6 +49,16 @@ def list_table(columns: tuple[str, ...], rows: list[list[str]], width: int) -> s
     for row in rows:
         table.add_row(*map(Text, row[:last]), Text("\n".join(row[last:])))
     return _rendered([table], width)
+
+
+def checkup_table(checks: tuple[Check, ...], width: int) -> str:
+    """Return a line for each check, its severity in colour; no line is broken, so that commands can be copied."""
+    with StringIO() as file:
+        console = Console(file=file, force_terminal=True, width=width)
+        for check in checks:
+            line = Text(f"{check.severity:8}", style=_STYLE_OF_CHECK[check.severity])
+            console.print(line.append(checkup_words(check), style="default"), soft_wrap=True)
+        return file.getvalue()
 
 
 def _finding(finding: Finding) -> Text:

@@ -126,7 +126,7 @@ def _resolves(host: str) -> bool:
     parts = urlsplit(f"//{with_port(host)}")
     try:
         socket.getaddrinfo(parts.hostname, parts.port)
-    except OSError:
+    except (OSError, ValueError):  # a part of it may be too long for a name
         return False
     return True
 
