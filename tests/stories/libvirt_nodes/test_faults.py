@@ -62,7 +62,7 @@ def test_a_node_that_hangs_over_ssh_leaves_nothing_behind(nodes: Lab, database: 
     nodes.do("cut-node", "4", "drop")
     assert_told(nodes.run(database, **over_ssh), 69, "within 6 s")
     deadline = time.monotonic() + 5
-    while (left := _ssh_processes()) and time.monotonic() < deadline:
+    while (left := _ssh_processes(nodes)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left
 
@@ -146,6 +146,15 @@ def test_a_domain_that_runs_twice_is_told_beside_a_node_that_hangs(nodes: Lab, d
     assert ran.seconds < SECONDS + MARGIN
 
 
-def _ssh_processes() -> list[str]:
-    found = subprocess.run(["pgrep", "-af", "^ssh .*node4"], capture_output=True, encoding="utf-8", check=False)
-    return found.stdout.splitlines()
+def _ssh_processes(nodes: Lab) -> list[str]:
+    """Return the processes of ssh that run on this lab's ctl."""
+    network = nodes.do("exec", "ctl", "readlink", "/proc/self/ns/net").strip()
+    found = subprocess.run(["pgrep", "-x", "ssh"], capture_output=True, encoding="utf-8", check=False).stdout.split()
+    return [process for process in found if _network_of(process) == network]
+
+
+def _network_of(process: str) -> str | None:
+    try:
+        return str(Path(f"/proc/{process}/ns/net").readlink())
+    except OSError:
+        return None
