@@ -178,6 +178,13 @@ def _is_unknown(scene: Scene, pool: Pool) -> bool:
     )
 
 
+def goal_of(tree: Tree, policy: Policy, moves: "Moves") -> Rank:
+    """Return the rank of the best arrangement that permitted moves of a pool's members lead to."""
+    ideal = tree.ideal(policy, len(moves.members))
+    start = tuple(member.node for member in moves.members)
+    return tree.rank(policy, start if ideal is None else _goal(tree, policy, moves, ideal))
+
+
 class Moves:
     """Which moves of one pool's members are permitted while everybody else stays."""
 
