@@ -6,6 +6,7 @@ import click
 
 _FAMILIES = {
     "check": ("run", "snapshot"),
+    "plan": ("plan",),
     "model": (
         "init-database",
         "create-zone",

@@ -2,15 +2,13 @@
 
 from typing import Literal, NamedTuple
 
-from ..cluster.cluster import Cluster
-from ..cluster.names import listed
-from ..errors import UsageError
 from ..exits import status_of
 from ..judge.findings import findings_of, troubles_of
 from ..judge.spread import judge_pools
 from ..judge.verdict import is_alarm
 from ..reports.lines import alarm_lines, trouble_lines, verbose_lines
 from ..settings import Settings
+from .asked import lines_on_missing
 from .outcome import Outcome
 from .reading import read_cluster
 
@@ -34,11 +32,7 @@ def run(settings: Settings, options: RunOptions) -> Outcome:
     verdicts = judge_pools(cluster, settings.excluded_pools, settings.memory_limit)
     findings = findings_of(cluster, verdicts)
     troubles = troubles_of(findings)
-    lines = list(trouble_lines(cluster, findings))
-    if missing := [name for name in options.pools if name not in {pool.name for pool in cluster.pools}]:
-        if not troubles:
-            raise UsageError(_not_there(cluster, missing))
-        lines.append(f"of the pools asked for, {listed(missing)} can't be seen")
+    lines = (*trouble_lines(cluster, findings), *lines_on_missing(cluster, options.pools, troubles))
     asked = tuple(verdict for verdict in verdicts if not options.pools or verdict.pool in options.pools)
     alarm = any(is_alarm(verdict) for verdict in asked)
     if options.format == "json":
@@ -53,13 +47,4 @@ def run(settings: Settings, options: RunOptions) -> Outcome:
         text = verbose_lines(cluster, asked, findings)
     else:
         text = alarm_lines(asked)
-    return Outcome(text=text, lines=tuple(lines), alarm=alarm, troubles=troubles)
-
-
-def _not_there(cluster: Cluster, missing: list[str]) -> str:
-    from difflib import get_close_matches
-
-    names = [pool.name for pool in cluster.pools]
-    near = get_close_matches(missing[0], names, n=3)
-    hint = f"; near it: {listed(near)}" if near else ""
-    return f"there is no pool {listed(missing)}{hint}; the command `run --verbose` lists all pools"
+    return Outcome(text=text, lines=lines, alarm=alarm, troubles=troubles)

@@ -19,6 +19,8 @@ from .plan import Bound, EvennessBound, LevelBound, MaintenanceBound, Move, Sear
 from .shortest import Found, GaveUp, Impossible, Task, shortest
 from .world import World
 
+NOT_FOUND = "no way to its goal was found beside the moves of the other pools"
+NOT_TOGETHER = "its goal can't be reached together with those of the other pools"
 STATES_FOR_ONE = 5_000
 STATES_TOGETHER = 50_000
 
@@ -33,6 +35,7 @@ class Outline(NamedTuple):
     bounds: tuple[Bound, ...]
     missed: tuple[PoolName, ...]
     is_best: bool
+    why_missed: str = NOT_FOUND
 
 
 def outline(ground: Ground, aims: Sequence[Aim]) -> Outline:
@@ -43,11 +46,13 @@ def outline(ground: Ground, aims: Sequence[Aim]) -> Outline:
         return _as_outline(whole, bounds, is_best=True)
     movers = movers_of(ground, tuple(member for aim in aims for member in aim.members))
     outlines = [_outline_of_part(movers, _among(whole, part), _aims_in(part, aims)) for part in parts_of(movers)]
+    is_best = all(outline.is_best for outline in outlines)
     return Outline(
         moves=tuple(move for outline in outlines for move in outline.moves),
         bounds=tuple(bound for outline in outlines for bound in outline.bounds),
         missed=tuple(sorted(name for outline in outlines for name in outline.missed)),
-        is_best=all(outline.is_best for outline in outlines),
+        is_best=is_best,
+        why_missed=NOT_TOGETHER if is_best else NOT_FOUND,
     )
 
 

@@ -1,0 +1,45 @@
+"""The commands that say what to move: plan."""
+
+import os
+
+import click
+
+from ..commands.plan import Format
+from ..settings import read_settings
+from .check import FROM_FILE
+from .output import finish
+from .progress import progress
+
+FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
+)
+MAX_MOVES = click.option(
+    "--max-moves", type=click.IntRange(min=0), metavar="N", help="Give no more moves than these, the best ones."
+)
+
+
+@click.command()
+@FROM_FILE
+@click.option("--pool", "pools", metavar="NAME", multiple=True, help="Plan for this pool only; repeatable.")
+@MAX_MOVES
+@FORMAT
+def plan(from_file: str | None, pools: tuple[str, ...], max_moves: int | None, format_: Format) -> int:
+    """Say which moves bring every pool to the best spread that it can reach, as few as can be, in order.
+
+    Each move is permitted when its turn comes: there is room, and no rule forbids it. Nothing is moved; a plan is
+    text. The status is 78 where there is something to move, or a pool that stays badly spread.
+
+    \b
+    Example:
+      virtualisation-resource-distributor plan --from examples/bunched.json
+    """
+    from ..commands.plan import PlanOptions
+    from ..commands.plan import plan as command
+
+    options = PlanOptions(from_file=from_file, pools=pools, max_moves=max_moves, format=format_)
+    with progress("Planning …"):
+        outcome = command(read_settings(os.environ), options)
+    return finish(outcome)
+
+
+COMMANDS: tuple[click.Command, ...] = (plan,)

@@ -1,0 +1,91 @@
+"""Which plan brings every badly spread pool as far as it can go, and what stays unresolved?"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..cluster.cluster import Cluster
+from ..cluster.limit import MemoryLimit
+from ..cluster.names import PoolName
+from .goals import Aim, aim_of
+from .ground import Ground, survey
+from .order import Ideals
+from .plan import Plan, PoolChange, Unresolved
+from .planner import Outline, outline
+from .shortened import at_most
+from .spread import NO_LIMIT, judge_pools
+from .steps import cluster_after, notes_on, steps_of
+from .verdict import Blocked, Migrate, Spread, Verdict
+
+AGAIN = "plan again once these moves are made"
+
+
+class Request(NamedTuple):
+    """What a plan is asked for; no `pools` means all, and `max_moves` None as many moves as it takes."""
+
+    excluded: frozenset[PoolName] = frozenset()
+    limit: MemoryLimit = NO_LIMIT
+    pools: frozenset[PoolName] = frozenset()
+    max_moves: int | None = None
+
+
+def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noqa: B008 -- a frozen value
+    """Return the plan for all pools that are asked for."""
+    ground = survey(cluster, request.limit)
+    before = judge_pools(cluster, request.excluded, request.limit)
+    concerned = tuple(
+        verdict
+        for verdict in before
+        if isinstance(verdict, Migrate | Blocked) and (not request.pools or verdict.pool in request.pools)
+    )
+    aims = aims_for(ground, [verdict for verdict in concerned if isinstance(verdict, Migrate)])
+    drawn = outline(ground, aims)
+    if request.max_moves is not None and len(drawn.moves) > request.max_moves:
+        drawn = at_most(ground, aims, drawn, request.max_moves)
+    steps = steps_of(ground, drawn.moves)
+    end = cluster_after(cluster, drawn.moves)
+    after = {verdict.pool: verdict for verdict in judge_pools(end, request.excluded, request.limit)} if steps else {}
+    return Plan(
+        steps=steps,
+        bounds=drawn.bounds,
+        optimal=drawn.is_best and all(aim.is_exact for aim in aims),
+        unresolved=_unresolved(concerned, after, drawn, aims),
+        pools=tuple(_change(verdict, after.get(verdict.pool, verdict)) for verdict in concerned),
+        notes=notes_on(cluster, steps),
+    )
+
+
+def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:
+    """Return what each of these pools is to be brought to."""
+    pools = {pool.name: pool for pool in ground.cluster.pools}
+    ideals = Ideals(ground.levels)
+    return tuple(aim_of(ground, pools[verdict.pool], verdict.members, ideals) for verdict in verdicts)
+
+
+def _change(before: Migrate | Blocked, after: Verdict) -> PoolChange:
+    levels = after.levels if isinstance(after, Spread | Migrate | Blocked) else before.levels
+    return PoolChange(pool=before.pool, policy=before.policy, before=before.levels, after=levels)
+
+
+def _unresolved(
+    concerned: Sequence[Migrate | Blocked], after: Mapping[PoolName, Verdict], drawn: Outline, aims: Sequence[Aim]
+) -> tuple[Unresolved, ...]:
+    inexact = frozenset(aim.pool.name for aim in aims if not aim.is_exact)
+    found: list[Unresolved] = []
+    for verdict in concerned:
+        end = after.get(verdict.pool, verdict)
+        if not isinstance(end, Spread) or isinstance(verdict, Blocked):
+            reason = _reason(verdict, end, drawn, inexact)
+            found.append(Unresolved(pool=verdict.pool, guest=None, reason=reason))
+    return tuple(found)
+
+
+def _reason(before: Migrate | Blocked, end: Verdict, drawn: Outline, inexact: frozenset[PoolName]) -> str:
+    """Say why a pool is not spread after the plan."""
+    if isinstance(before, Blocked):
+        return before.reason if isinstance(end, Blocked) else f"{before.reason}; {AGAIN}: a step frees what it needs"
+    stands = end.reason if isinstance(end, Blocked) else AGAIN
+    if before.pool in drawn.missed:
+        return f"{drawn.why_missed}: {stands}"
+    if before.pool in inexact and not isinstance(end, Blocked):
+        return f"whether it can get further was not found out within the search's budget; {AGAIN}"
+    return stands
