@@ -5,16 +5,18 @@ where it arrives, no way is shorter; where no such move is permitted it stops, a
 """
 
 from collections.abc import Iterator
+from operator import add, eq
 
 from ..cluster.cluster import Guest
 from ..cluster.names import NodeName
-from .distance import Target, moves_needed
+from .distance import Target, moves_needed, takes_more
 from .levels import Levels
-from .order import weight_of
+from .order import change, weight_of
 from .plan import Move
 from .world import World
 
-_Preference = tuple[int, int, float, str, str]
+_Trip = tuple[tuple[int, ...], tuple[int, ...], int]
+"""Members in the failure domains that a move leaves and enters, and how many outer ones it stays in."""
 
 
 def descend(world: World, levels: Levels, target: Target, members: tuple[Guest, ...]) -> tuple[list[Move], bool]:
@@ -22,58 +24,103 @@ def descend(world: World, levels: Levels, target: Target, members: tuple[Guest, 
     moves: list[Move] = []
     left = moves_needed(levels, target, world.places(members))
     while left:
-        best = min(_nearing_moves(world, levels, target, members), default=None, key=lambda found: found[0])
+        best = _Hill(world, levels, target, members).best_move(left - 1)
         if best is None:
             return moves, False
-        _, guest, node = best
-        moves.append(world.move(guest, node))
+        moves.append(world.move(*best))
         left -= 1
     return moves, True
 
 
-def _nearing_moves(
-    world: World, levels: Levels, target: Target, members: tuple[Guest, ...]
-) -> Iterator[tuple[_Preference, Guest, NodeName]]:
-    """Yield moves after which one move less is needed.
+class _Hill:
+    """One arrangement of a pool, and the moves from there."""
 
-    Preferred is what leaves the least to do, then less memory moved, then the roomiest node, then names.
-    """
-    places = world.places(members)
-    left = moves_needed(levels, target, places)
-    roomiest_first = _roomiest_first(world, levels, places)
-    judged: dict[tuple[NodeName, NodeName], int | None] = {}
-    for index, member in _unlike(world, members):
-        for nodes in roomiest_first:
-            node = next((node for node in nodes if node != places[index] and world.may_enter(member, node)), None)
-            if node is None:
-                continue
-            trip = (places[index], nodes[0])
-            if trip not in judged:
-                judged[trip] = _rest(levels, target, [*places[:index], node, *places[index + 1 :]], left - 1)
-            rest = judged[trip]
-            if rest is not None:
-                yield (rest, member.memory_bytes or 0, -world.free_on(node), member.id, node), member, node
+    def __init__(self, world: World, levels: Levels, target: Target, members: tuple[Guest, ...]) -> None:
+        self._world = world
+        self._levels = levels
+        self._target = target
+        self._places = world.places(members)
+        self._counts = levels.counts(self._places)
+        self._weight = weight_of(levels, target.policy, self._places)
+        self._groups = list(levels.alike(self._counts))
+        self._sorted: dict[int, list[NodeName]] = {}
+        self._movers: dict[NodeName, list[Guest]] = {}
+        for member in _unlike(world, members):
+            self._movers.setdefault(world.node_of(member), []).append(member)
 
+    def best_move(self, most: int) -> tuple[Guest, NodeName] | None:
+        """Return a move after which so many are needed at most.
 
-def _roomiest_first(world: World, levels: Levels, places: list[NodeName]) -> list[list[NodeName]]:
-    """Return the usable nodes in groups that the pool's weight can't tell apart."""
-    groups = levels.alike(levels.counts(places))
-    return [sorted(nodes, key=lambda node: (-world.free_on(node), node)) for nodes in groups]
-
-
-def _rest(levels: Levels, target: Target, places: list[NodeName], most: int) -> int | None:
-    """Return how far all parts of the weight are from the target's together; None where more moves are needed."""
-    if moves_needed(levels, target, places) > most:
+        Preferred is what leaves the least to do, then less memory moved, then the roomiest node, then names.
+        """
+        trips = self._trips(most)
+        for rest in sorted(trips):
+            best: tuple[int, float, str, str] | None = None
+            choice: tuple[Guest, NodeName] | None = None
+            by_size = [(guest, group) for from_node, group in trips[rest] for guest in self._movers[from_node]]
+            for guest, group in sorted(by_size, key=lambda pair: pair[0].memory_bytes or 0):
+                size = guest.memory_bytes or 0
+                if best is not None and size > best[0]:
+                    break
+                node = next((node for node in self._roomiest(group) if self._world.may_enter(guest, node)), None)
+                if node is not None:
+                    preference = (size, -self._world.free_on(node), guest.id, node)
+                    if best is None or preference < best:
+                        best, choice = preference, (guest, node)
+            if choice is not None:
+                return choice
         return None
-    weight = weight_of(levels, target.policy, places)
-    return sum(max(0, now - goal) for now, goal in zip(weight, target.weight, strict=True))
+
+    def _roomiest(self, group: int) -> list[NodeName]:
+        if group not in self._sorted:
+            nodes = self._groups[group]
+            self._sorted[group] = sorted(nodes, key=lambda node: (-self._world.free_on(node), node))
+        return self._sorted[group]
+
+    def _trips(self, most: int) -> dict[int, list[tuple[NodeName, int]]]:
+        """Return the ways from nodes to groups of them after which so many moves are needed at most, by `_rest`."""
+        paths = self._levels.domains
+        entered = [self._there(paths[nodes[0]]) for nodes in self._groups]
+        rests: dict[_Trip, int | None] = {}
+        trips: dict[int, list[tuple[NodeName, int]]] = {}
+        for from_node in self._movers:
+            path = paths.get(from_node, ())
+            left = self._there(path)
+            for group, nodes in enumerate(self._groups):
+                trip = (left, entered[group], sum(map(eq, path, paths[nodes[0]])))
+                if trip not in rests:
+                    rests[trip] = self._rest(from_node, nodes[0], most)
+                rest = rests[trip]
+                if rest is not None:
+                    trips.setdefault(rest, []).append((from_node, group))
+        return trips
+
+    def _there(self, path: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(counter[domain] for counter, domain in zip(self._counts, path, strict=False))
+
+    def _rest(self, from_node: NodeName, to_node: NodeName, most: int) -> int | None:
+        """Return how far all parts of the weight are from the target's together after a move.
+
+        None where more than so many moves are needed then.
+        """
+        if from_node == to_node:
+            return None
+        levels, target = self._levels, self._target
+        added = change(levels, target.policy, self._counts, from_node, to_node)
+        weight = tuple(map(add, self._weight, added))
+        places = list(self._places)
+        places[places.index(from_node)] = to_node
+        if takes_more(levels, target, weight, places, most):
+            return None
+        rest: int = sum(max(0, now - goal) for now, goal in zip(weight, target.weight, strict=True))
+        return rest
 
 
-def _unlike(world: World, members: tuple[Guest, ...]) -> Iterator[tuple[int, Guest]]:
+def _unlike(world: World, members: tuple[Guest, ...]) -> Iterator[Guest]:
     """Yield the members that may be moved, one of those that only their name tells apart."""
     seen: set[object] = set()
-    for index, member in enumerate(members):
+    for member in members:
         traits = (world.node_of(member), member.memory_bytes, member.allowed_nodes)
         if not world.is_held(member) and (traits not in seen or world.is_ruled(member)):
             seen.add(traits)
-            yield index, member
+            yield member

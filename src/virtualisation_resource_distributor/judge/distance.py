@@ -6,7 +6,6 @@ from the fullest failure domain to the emptiest.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..cluster.cluster import Policy
@@ -29,35 +28,48 @@ class Target(NamedTuple):
 class Need(NamedTuple):
     """How many moves a part of the weight takes at least; `part` is its index."""
 
+    moves: int
     part: int
     now: int
     goal: int
-    moves: int
 
 
-def moves_needed(levels: Levels, target: Target, places: Iterable[NodeName]) -> int:
+def moves_needed(levels: Levels, target: Target, places: list[NodeName]) -> int:
     """Return how many moves it takes at least until the weight is the target's or a smaller one; FAR if it can't be."""
-    need = greatest_need(levels, target, list(places))
-    return 0 if need is None else need.moves
+    return greatest_need(levels, target, weight_of(levels, target.policy, places), places).moves
 
 
-def greatest_need(levels: Levels, target: Target, places: list[NodeName]) -> Need | None:
-    """Return the part of the weight that takes the most moves; None where the target is reached.
+def takes_more(levels: Levels, target: Target, now: Weight, places: list[NodeName], most: int) -> bool:
+    """Tell whether it takes more than so many moves from an arrangement of this weight."""
+    if target.weight == target.least:
+        plain = 1 + len(levels.names)
+        if any(part - goal > most for part, goal in zip(now[:plain], target.weight[:plain], strict=True)):
+            return True
+    return greatest_need(levels, target, now, places).moves > most
+
+
+def greatest_need(levels: Levels, target: Target, now: Weight, places: list[NodeName]) -> Need:
+    """Return the part of the weight that takes the most moves; no moves where the target is reached.
 
     A weight is below the target's too where one of its parts is smaller and those before it are equal. Where a part
     can be smaller than the target's, the way there is a case of its own, and the nearest case counts.
     """
-    now = weight_of(levels, target.policy, places)
     if now <= target.weight:
-        return None
+        return Need(0, 0, now[0], now[0])
     measure = _Measure(levels, target, places, now)
-    best: Need | None = None
-    so_far = measure.need(0, target.weight[0])
+    nearest: Need | None = None
+    furthest = Need(0, 0, now[0], now[0])
     for part, goal in enumerate(target.weight):
         if goal > target.least[part]:
-            best = _nearer(best, _further(so_far, measure.need(part, goal - 1)))
-        so_far = _further(so_far, measure.need(part, goal))
-    return so_far if best is None else _nearer(best, so_far)
+            case = max(furthest, measure.need(part, goal - 1), key=_moves)
+            nearest = case if nearest is None else min(nearest, case, key=_moves)
+        if now[part] > goal:
+            furthest = max(furthest, measure.need(part, goal), key=_moves)
+    return furthest if nearest is None else min(nearest, furthest, key=_moves)
+
+
+def _moves(need: Need) -> int:
+    return need.moves
 
 
 class _Measure(NamedTuple):
@@ -70,11 +82,11 @@ class _Measure(NamedTuple):
         """Return what it takes to bring one part to a number, those before it being as the target has them."""
         moves = max(0, self.now[part] - goal)
         depth = part - 1 - len(self.levels.names)
-        if self.target.policy == "even" and depth >= 0 and moves:
+        if depth >= 0 and moves:
             counts = self.levels.counts(self.places)[depth]
             entering = max(0, self.now[0] - self.target.weight[0])
             moves = _moves_to_even_out(counts, self.levels.sizes[depth], entering, goal)
-        return Need(part=part, now=self.now[part], goal=goal, moves=moves)
+        return Need(moves, part, self.now[part], goal)
 
 
 def _moves_to_even_out(counts: Counter[str], domains: int, entering: int, goal: int) -> int:
@@ -97,11 +109,3 @@ def _moves_to_even_out(counts: Counter[str], domains: int, entering: int, goal: 
         squares += 2 * low + 1
         moves += 1
     return moves
-
-
-def _further(one: Need, other: Need) -> Need:
-    return other if other.moves > one.moves else one
-
-
-def _nearer(one: Need | None, other: Need) -> Need:
-    return other if one is None or other.moves < one.moves else one

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..cluster.names import PoolName
 from .composition import Composition, compose
-from .distance import greatest_need
+from .distance import greatest_need, moves_needed
 from .goals import Aim, tightened
 from .ground import Ground
 from .moves import Movers, movers_of
@@ -60,9 +60,7 @@ def bound_of(ground: Ground, aim: Aim) -> Bound:
     """Return how many moves the pool needs at least, obstacles aside, with the argument."""
     levels = ground.levels
     places = [member.node for member in aim.members]
-    need = greatest_need(levels, aim.target, places)
-    if need is None:
-        return SearchBound(pools=(aim.pool.name,), moves=0)
+    need = greatest_need(levels, aim.target, aim.floor.weight, places)
     part = need.part if aim.pool.policy == "even" else need.part + 1
     depth = (part - 1) % len(levels.names)
     if part == 0:
@@ -146,5 +144,5 @@ def _missed(ground: Ground, aims: tuple[Aim, ...], moves: Iterable[Move]) -> tup
     for move in moves:
         world.move(move.guest, move.to_node)
     return tuple(
-        aim.pool.name for aim in aims if greatest_need(ground.levels, aim.target, world.places(aim.members)) is not None
+        aim.pool.name for aim in aims if moves_needed(ground.levels, aim.target, world.places(aim.members)) > 0
     )
