@@ -73,8 +73,7 @@ class _Hill:
 
     def _roomiest(self, group: int) -> list[NodeName]:
         if group not in self._sorted:
-            nodes = self._groups[group]
-            self._sorted[group] = sorted(nodes, key=lambda node: (-self._world.free_on(node), node))
+            self._sorted[group] = self._world.roomiest_first(self._groups[group])
         return self._sorted[group]
 
     def _trips(self, most: int) -> dict[int, list[tuple[NodeName, int]]]:

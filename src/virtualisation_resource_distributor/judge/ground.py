@@ -58,11 +58,10 @@ def resettled(
     running_on: Mapping[GuestId, frozenset[NodeName]],
 ) -> Ground:
     """Return the ground after some guests moved to other nodes; its `cluster` is the one that was read."""
-    free = dict(free_bytes)
     return ground._replace(
-        free_bytes=free,
-        roomiest_first=_roomiest_first(free),
-        most_free=tuple(_most_free(free, nodes_in) for nodes_in in ground.levels.nodes_in),
+        free_bytes=free_bytes,
+        roomiest_first=_roomiest_first(free_bytes),
+        most_free=tuple(_most_free(free_bytes, nodes_in) for nodes_in in ground.levels.nodes_in),
         running_on=dict(running_on),
         members_of={
             pool: tuple(guest._replace(node=node_of.get(guest.id, guest.node)) for guest in members)

@@ -20,7 +20,8 @@ class World:
         """Begin with everybody where they run."""
         self._ground = ground
         self._node_of: dict[GuestId, NodeName] = {}
-        self._free = dict(ground.free_bytes)
+        self._sized = {node for node, free in ground.free_bytes.items() if free is not None}
+        self._room = {node: inf if free is None else free for node, free in ground.free_bytes.items()}
         self._running_on = dict(ground.running_on)
         self._held: dict[GuestId, bool] = {}
 
@@ -34,8 +35,11 @@ class World:
 
     def free_on(self, node: NodeName) -> float:
         """Return the memory that is left on a usable node; infinite where its size is not known."""
-        free = self._free[node]
-        return inf if free is None else free
+        return self._room[node]
+
+    def roomiest_first(self, nodes: Iterable[NodeName]) -> list[NodeName]:
+        """Return these usable nodes, those with the most memory left first, else in the order in which they come."""
+        return sorted(nodes, key=self._room.__getitem__, reverse=True)
 
     def is_held(self, guest: Guest) -> bool:
         """Tell whether it can't be moved, wherever to."""
@@ -54,7 +58,7 @@ class World:
 
     def may_enter(self, guest: Guest, node: NodeName) -> bool:
         """Tell whether this node takes a guest now that nothing holds where it is."""
-        if node not in self._free or self.free_on(node) < (guest.memory_bytes or 0):
+        if node not in self._room or self._room[node] < (guest.memory_bytes or 0):
             return False
         if guest.allowed_nodes is not None and node not in guest.allowed_nodes:
             return False
@@ -71,9 +75,8 @@ class World:
         size = guest.memory_bytes or 0
         from_node = self.node_of(guest)
         for place, change in ((from_node, size), (node, -size)):
-            free = self._free.get(place)
-            if free is not None:
-                self._free[place] = free + change
+            if place in self._sized:
+                self._room[place] += change
         self._node_of[guest.id] = node
         if guest.id in self._running_on:
             self._running_on[guest.id] = frozenset({node})
@@ -86,4 +89,5 @@ class World:
 
     def ground(self) -> Ground:
         """Return the ground on which the next move is judged."""
-        return resettled(self._ground, self._node_of, self._free, self._running_on)
+        free = {node: int(room) if node in self._sized else None for node, room in self._room.items()}
+        return resettled(self._ground, self._node_of, free, self._running_on)
