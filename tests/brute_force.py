@@ -122,6 +122,7 @@ class Scene:
     def __init__(self, cluster: Cluster, limit: MemoryLimitOf) -> None:
         """Look once at every node and guest."""
         self.cluster = cluster
+        self.limit = limit
         self.tree = Tree(cluster.zones, cluster.nodes)
         self.limit_of = {node.name: limit(node.memory_bytes) for node in cluster.nodes}
         self.online = {node.name for node in cluster.nodes if node.status == "online"}

@@ -1,10 +1,11 @@
-"""Answer how few moves bring all pools to their goals, by trying everything.
+"""Answer how few moves bring all pools to their goals, by trying everything; and is each step of a plan permitted?
 
 Written from the definitions alone, and as naively as they read: a breadth-first search over all places of all members
 of the pools that can be mended. It imports nothing from the judgement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from tests.brute_force import Arrangement, MemoryLimitOf, Moves, Rank, Scene, goal_of, judge_by_brute_force
@@ -17,6 +18,14 @@ class Fewest(NamedTuple):
 
     reached: int
     pools: int
+    moves: int
+
+
+class Emptied(NamedTuple):
+    """How many guests can leave the nodes, how many pools then reach their goals, and how many moves that takes."""
+
+    left: int
+    reached: int
     moves: int
 
 
@@ -35,7 +44,7 @@ def fewest_moves(
 ) -> Fewest | None:
     """Return the answer, or None where there are more states than this."""
     scene = Scene(cluster, limit)
-    pools, movers = _mendable(scene, cluster, excluded, limit)
+    pools, movers = _mendable(scene, excluded)
     board = Board(scene, tuple(movers))
     start = tuple(guest.node for guest in movers)
     best = Fewest(0, len(pools), 0)
@@ -55,14 +64,61 @@ def fewest_moves(
     return best
 
 
+def fewest_to_empty(
+    cluster: Cluster,
+    names: frozenset[NodeName],
+    excluded: frozenset[PoolName],
+    limit: MemoryLimitOf,
+    *,
+    most_states: int,
+) -> Emptied | None:
+    """Return the answer for emptying these nodes, or None where there are more states than this.
+
+    First of all as many guests as can be leave, then as many pools as can be reach their goals.
+    """
+    resting = tuple(node._replace(maintenance=node.maintenance or node.name in names) for node in cluster.nodes)
+    drained = replace(cluster, nodes=resting)
+    scene = Scene(drained, limit)
+    there = [guest for guest in scene.running if guest.node in names]
+    concerned = {guest.pool for guest in there}
+    verdicts = frozenset({"spread", "migrate", "blocked"})
+    pools, movers = _mendable(scene, excluded, verdicts, concerned)
+    ids = {guest.id for guest in movers}
+    movers += [guest for guest in there if guest.id not in ids and scene.seen_on[guest.id] == 1]
+    board = Board(scene, tuple(movers))
+    start = tuple(guest.node for guest in movers)
+    begun = sum(name in names for name in start)
+    best = Emptied(0, 0, 0)
+    seen, layer, depth = {start}, [start], 0
+    while layer:
+        for state in layer:
+            reached = _reached(scene, pools, state)
+            left = begun - sum(name in names for name in state)
+            if reached is not None and (depth == 0 or (left, reached) > (best.left, best.reached)):
+                best = Emptied(left, reached, depth)
+        following: dict[Arrangement, None] = {}
+        for state in layer:
+            following.update(dict.fromkeys(after for _, after in board.next_states(state) if after not in seen))
+        seen.update(following)
+        if len(seen) > most_states:
+            return None
+        layer, depth = list(following), depth + 1
+        if (best.left, best.reached) == (begun, len(pools)):
+            break
+    return best
+
+
 def _mendable(
-    scene: Scene, cluster: Cluster, excluded: frozenset[PoolName], limit: MemoryLimitOf
+    scene: Scene,
+    excluded: frozenset[PoolName],
+    verdicts: Collection[str] = ("migrate",),
+    concerned: Collection[PoolName | None] | None = None,
 ) -> tuple[list[_Pool], list[Guest]]:
     pools: list[_Pool] = []
     movers: list[Guest] = []
-    policies = {pool.name: pool for pool in cluster.pools}
-    for answer in judge_by_brute_force(cluster, excluded, limit):
-        if answer.verdict == "migrate":
+    policies = {pool.name: pool for pool in scene.cluster.pools}
+    for answer in judge_by_brute_force(scene.cluster, excluded, scene.limit):
+        if answer.verdict in verdicts and (concerned is None or answer.pool in concerned):
             pool = policies[answer.pool]
             members = scene.members_of[pool.name]
             floor = scene.tree.rank(pool.policy, tuple(member.node for member in members))
@@ -124,3 +180,30 @@ class Board:
         limit = self.scene.limit_of[target]
         sizes = [mover.memory_bytes for mover in (*there, guest) if mover.memory_bytes is not None]
         return limit is None or self.taken[target] + sum(sizes) <= limit
+
+
+class Taken(NamedTuple):
+    """One step of a plan, as this file sees it."""
+
+    guest: GuestId
+    from_node: NodeName
+    to_node: NodeName
+
+
+def faults_of(cluster: Cluster, steps: Iterable[Taken], limit: MemoryLimitOf) -> list[str]:
+    """Return what is wrong with these steps, taken in this order; nothing where each is permitted."""
+    scene = Scene(cluster, limit)
+    movers = tuple(guest for guest in scene.running if scene.seen_on[guest.id] == 1)
+    board = Board(scene, movers)
+    index_of = {guest.id: index for index, guest in enumerate(movers)}
+    state = tuple(guest.node for guest in movers)
+    faults: list[str] = []
+    for number, step in enumerate(steps, start=1):
+        index = index_of.get(step.guest)
+        if index is None or state[index] != step.from_node:
+            faults.append(f"step {number}: guest {step.guest} does not run on {step.from_node}")
+        elif step.to_node not in scene.tree.usable or not board.is_permitted(state, index, step.to_node):
+            faults.append(f"step {number}: guest {step.guest} may not go to {step.to_node}")
+        else:
+            state = (*state[:index], step.to_node, *state[index + 1 :])
+    return faults

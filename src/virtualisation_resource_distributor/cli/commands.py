@@ -6,7 +6,7 @@ import click
 
 _FAMILIES = {
     "check": ("run", "snapshot"),
-    "plan": ("plan",),
+    "plan": ("plan", "drain", "balance"),
     "model": (
         "init-database",
         "create-zone",

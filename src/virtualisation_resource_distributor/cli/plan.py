@@ -1,4 +1,4 @@
-"""The commands that say what to move: plan."""
+"""The commands that say what to move: plan, drain and balance."""
 
 import os
 
@@ -42,4 +42,50 @@ def plan(from_file: str | None, pools: tuple[str, ...], max_moves: int | None, f
     return finish(outcome)
 
 
-COMMANDS: tuple[click.Command, ...] = (plan,)
+@click.command()
+@FROM_FILE
+@click.option("--name", "node", metavar="NODE", help="Empty this node.")
+@click.option("--zone-name", "zone", metavar="ZONE", help="Empty all nodes of this zone and of the zones in it.")
+@FORMAT
+def drain(from_file: str | None, node: str | None, zone: str | None, format_: Format) -> int:
+    """Say which moves empty a node or a zone, and keep every pool as spread as it then can be.
+
+    All that runs there moves, guests in no pool too. The status is 78 where a guest has to stay, or a pool is left
+    worse than it could be without these nodes.
+
+    \b
+    Example:
+      virtualisation-resource-distributor drain --from examples/bunched.json --name pve1
+    """
+    from ..commands.plan import DrainOptions
+    from ..commands.plan import drain as command
+
+    options = DrainOptions(from_file=from_file, node=node, zone=zone, format=format_)
+    with progress("Planning …"):
+        outcome = command(read_settings(os.environ), options)
+    return finish(outcome)
+
+
+@click.command()
+@FROM_FILE
+@MAX_MOVES
+@FORMAT
+def balance(from_file: str | None, max_moves: int | None, format_: Format) -> int:
+    """Say which few moves even out memory and vcpus over the nodes, without making any pool worse.
+
+    Each move lowers the imbalance: how far the nodes' shares are from the share of all nodes together.
+
+    \b
+    Example:
+      virtualisation-resource-distributor balance --from examples/bunched.json --max-moves 2
+    """
+    from ..commands.plan import BalanceOptions
+    from ..commands.plan import balance as command
+
+    options = BalanceOptions(from_file=from_file, max_moves=max_moves, format=format_)
+    with progress("Planning …"):
+        outcome = command(read_settings(os.environ), options)
+    return finish(outcome)
+
+
+COMMANDS: tuple[click.Command, ...] = (plan, drain, balance)

@@ -1,10 +1,13 @@
-"""What to do about badly spread pools: the fewest moves, in order."""
+"""Which moves, in order: to mend what is badly spread (plan), to empty nodes (drain), to even them out (balance)."""
 
 from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Cluster
-from ..cluster.names import PoolName
+from ..cluster.names import NodeName, PoolName, ZoneName
+from ..errors import UsageError
 from ..exits import status_of
+from ..judge.balance import plan_balancing
+from ..judge.drain import nodes_in_zone, plan_draining
 from ..judge.findings import findings_of, troubles_of
 from ..judge.mending import Request, plan_mending
 from ..judge.plan import Plan
@@ -47,13 +50,70 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
     made = plan_mending(cluster, request)
     alarm = bool(made.steps or made.unresolved)
     return Outcome(
-        text=written(cluster, made, options.format, status_of(alarm=alarm, troubles=troubles)),
+        text=written(cluster, made, options.format, status_of(alarm=alarm, troubles=troubles), "What is wrong now"),
         lines=(*trouble_lines(cluster, findings), *missing),
         alarm=alarm,
         troubles=troubles,
     )
 
 
-def written(cluster: Cluster, made: Plan, format_: Format, status: int) -> str:
-    """Return a plan as it is wanted."""
-    return plan_document(cluster, made, status) if format_ == "json" else plan_lines(made)
+class DrainOptions(NamedTuple):
+    """What is to be emptied: a node, or all nodes of a zone and of the zones in it."""
+
+    from_file: str | None = None
+    node: str | None = None
+    zone: str | None = None
+    format: Format = "text"
+
+
+def drain(settings: Settings, options: DrainOptions) -> Outcome:
+    """Plan how to empty nodes; it is an alarm where a guest has to stay, or a pool is left worse than it could be.
+
+    Raises UsageError where the node or the zone is not there, or not one of them was named.
+    """
+    cluster = read_cluster(settings, options.from_file)
+    names = _nodes(cluster, options)
+    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
+    troubles = troubles_of(findings)
+    request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
+    made = plan_draining(cluster, names, request)
+    alarm = bool(made.unresolved)
+    status = status_of(alarm=alarm, troubles=troubles)
+    text = written(cluster, made, options.format, status, "How it is now")
+    return Outcome(text=text, lines=trouble_lines(cluster, findings), alarm=alarm, troubles=troubles)
+
+
+def _nodes(cluster: Cluster, options: DrainOptions) -> frozenset[NodeName]:
+    if (options.node is None) == (options.zone is None):
+        raise UsageError("name what is to be emptied: either --name NODE or --zone-name ZONE")
+    if options.node is not None:
+        if options.node not in cluster.node_named:
+            raise UsageError(f"there is no node '{options.node}'; the command `snapshot` shows all that are seen")
+        return frozenset({NodeName(options.node)})
+    if options.zone not in {zone.name for zone in cluster.zones}:
+        raise UsageError(f"there is no zone '{options.zone}'; the command `snapshot` shows all that are known")
+    return nodes_in_zone(cluster, ZoneName(options.zone))
+
+
+class BalanceOptions(NamedTuple):
+    """What the caller wants evened out."""
+
+    from_file: str | None = None
+    max_moves: int | None = None
+    format: Format = "text"
+
+
+def balance(settings: Settings, options: BalanceOptions) -> Outcome:
+    """Plan how to even out memory and vcpus over the nodes; that is never an alarm."""
+    cluster = read_cluster(settings, options.from_file)
+    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
+    troubles = troubles_of(findings)
+    request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit, max_moves=options.max_moves)
+    made = plan_balancing(cluster, request)
+    text = written(cluster, made, options.format, status_of(alarm=False, troubles=troubles), "How it is now")
+    return Outcome(text=text, lines=trouble_lines(cluster, findings), troubles=troubles)
+
+
+def written(cluster: Cluster, made: Plan, format_: Format, status: int, now: str) -> str:
+    """Return a plan as it is wanted; `now` is what the text says over how things are."""
+    return plan_document(cluster, made, status) if format_ == "json" else plan_lines(made, now)

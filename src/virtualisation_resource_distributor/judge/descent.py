@@ -4,14 +4,13 @@ A quick way for the many pools that nothing stands in the way of. Each move has 
 where it arrives, no way is shorter; where no such move is permitted it stops, and a search has to go on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import add, eq
 
-from ..cluster.cluster import Guest
+from ..cluster.cluster import Guest, Policy
 from ..cluster.names import NodeName
 from .distance import Target, moves_needed, takes_more
-from .levels import Levels
-from .order import change, weight_of
+from .order import Weight, change, weight_of
 from .plan import Move
 from .world import World
 
@@ -19,12 +18,17 @@ _Trip = tuple[tuple[int, ...], tuple[int, ...], int]
 """Members in the failure domains that a move leaves and enters, and how many outer ones it stays in."""
 
 
-def descend(world: World, levels: Levels, target: Target, members: tuple[Guest, ...]) -> tuple[list[Move], bool]:
-    """Move members while each move brings the target nearer; return the moves, and whether they arrive."""
+def descend(
+    world: World, target: Target, members: tuple[Guest, ...], emptied: frozenset[NodeName] = frozenset()
+) -> tuple[list[Move], bool]:
+    """Move members while each move brings the target nearer; return the moves, and whether they arrive.
+
+    Members on nodes that are to be emptied go first.
+    """
     moves: list[Move] = []
-    left = moves_needed(levels, target, world.places(members))
+    left = moves_needed(world.levels, target, world.places(members))
     while left:
-        best = _Hill(world, levels, target, members).best_move(left - 1)
+        best = _Hill(world, target, members).best_move(left - 1, emptied)
         if best is None:
             return moves, False
         moves.append(world.move(*best))
@@ -32,10 +36,33 @@ def descend(world: World, levels: Levels, target: Target, members: tuple[Guest, 
     return moves, True
 
 
+def leave(world: World, guests: Iterable[Guest], policy: Policy | None, members: tuple[Guest, ...]) -> list[Move]:
+    """Move each of these guests that can be, the largest first, to where its pool is best, then to the roomiest node.
+
+    `policy` and `members` are its pool's; without a policy no pool is looked at.
+    """
+    moves: list[Move] = []
+    for guest in sorted(guests, key=lambda guest: (-(guest.memory_bytes or 0), guest.id)):
+        nodes = [node for node in world.roomiest_first(world.levels.domains) if world.may_move(guest, node)]
+        if nodes and policy is not None:
+            nodes = [min(nodes, key=_weights_after(world, guest, policy, members))]
+        if nodes:
+            moves.append(world.move(guest, nodes[0]))
+    return moves
+
+
+def _weights_after(
+    world: World, guest: Guest, policy: Policy, members: tuple[Guest, ...]
+) -> Callable[[NodeName], Weight]:
+    counts = world.levels.counts(world.places(members))
+    return lambda node: change(world.levels, policy, counts, world.node_of(guest), node)
+
+
 class _Hill:
     """One arrangement of a pool, and the moves from there."""
 
-    def __init__(self, world: World, levels: Levels, target: Target, members: tuple[Guest, ...]) -> None:
+    def __init__(self, world: World, target: Target, members: tuple[Guest, ...]) -> None:
+        levels = world.levels
         self._world = world
         self._levels = levels
         self._target = target
@@ -48,40 +75,44 @@ class _Hill:
         for member in _unlike(world, members):
             self._movers.setdefault(world.node_of(member), []).append(member)
 
-    def best_move(self, most: int) -> tuple[Guest, NodeName] | None:
+    def best_move(self, most: int, emptied: frozenset[NodeName]) -> tuple[Guest, NodeName] | None:
         """Return a move after which so many are needed at most.
 
-        Preferred is what leaves the least to do, then less memory moved, then the roomiest node, then names.
+        Preferred is who has to leave, what leaves the least to do, then less memory moved, then the roomiest node,
+        then names.
         """
-        trips = self._trips(most)
-        for rest in sorted(trips):
-            best: tuple[int, float, str, str] | None = None
-            choice: tuple[Guest, NodeName] | None = None
-            by_size = [(guest, group) for from_node, group in trips[rest] for guest in self._movers[from_node]]
-            for guest, group in sorted(by_size, key=lambda pair: pair[0].memory_bytes or 0):
-                size = guest.memory_bytes or 0
-                if best is not None and size > best[0]:
-                    break
-                node = next((node for node in self._roomiest(group) if self._world.may_enter(guest, node)), None)
-                if node is not None:
-                    preference = (size, -self._world.free_on(node), guest.id, node)
-                    if best is None or preference < best:
-                        best, choice = preference, (guest, node)
-            if choice is not None:
-                return choice
-        return None
+        trips = self._trips(most, emptied)
+        return next(filter(None, (self._best_of(trips[rank]) for rank in sorted(trips))), None)
+
+    def _best_of(self, trips: list[tuple[NodeName, int]]) -> tuple[Guest, NodeName] | None:
+        best: tuple[int, float, str, str] | None = None
+        choice: tuple[Guest, NodeName] | None = None
+        movers = [(guest, group) for from_node, group in trips for guest in self._movers[from_node]]
+        for guest, group in sorted(movers, key=lambda pair: pair[0].memory_bytes or 0):
+            size = guest.memory_bytes or 0
+            if best is not None and size > best[0]:
+                break
+            node = next((node for node in self._roomiest(group) if self._world.may_enter(guest, node)), None)
+            if node is not None:
+                preference = (size, -self._world.free_on(node), guest.id, node)
+                if best is None or preference < best:
+                    best, choice = preference, (guest, node)
+        return choice
 
     def _roomiest(self, group: int) -> list[NodeName]:
         if group not in self._sorted:
             self._sorted[group] = self._world.roomiest_first(self._groups[group])
         return self._sorted[group]
 
-    def _trips(self, most: int) -> dict[int, list[tuple[NodeName, int]]]:
-        """Return the ways from nodes to groups of them after which so many moves are needed at most, by `_rest`."""
+    def _trips(self, most: int, emptied: frozenset[NodeName]) -> dict[tuple[bool, int], list[tuple[NodeName, int]]]:
+        """Return the ways from nodes to groups of them after which so many moves are needed at most.
+
+        They are sorted into those from nodes that are emptied and others, and by `_rest`.
+        """
         paths = self._levels.domains
         entered = [self._there(paths[nodes[0]]) for nodes in self._groups]
         rests: dict[_Trip, int | None] = {}
-        trips: dict[int, list[tuple[NodeName, int]]] = {}
+        trips: dict[tuple[bool, int], list[tuple[NodeName, int]]] = {}
         for from_node in self._movers:
             path = paths.get(from_node, ())
             left = self._there(path)
@@ -91,7 +122,7 @@ class _Hill:
                     rests[trip] = self._rest(from_node, nodes[0], most)
                 rest = rests[trip]
                 if rest is not None:
-                    trips.setdefault(rest, []).append((from_node, group))
+                    trips.setdefault((from_node not in emptied, rest), []).append((from_node, group))
         return trips
 
     def _there(self, path: tuple[str, ...]) -> tuple[int, ...]:

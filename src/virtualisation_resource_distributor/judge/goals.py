@@ -35,7 +35,7 @@ def aim_of(ground: Ground, pool: Pool, members: tuple[Guest, ...], ideals: Ideal
     """Return what the pool is to be brought to; obstacles that only the others make count as well."""
     ideal = ideals.of(pool.policy, len(members))
     start = weight_of(ground.levels, pool.policy, [member.node for member in members])
-    _, arrives = descend(World(ground), ground.levels, Target(pool.policy, ideal, ideal), members)
+    _, arrives = descend(World(ground), Target(pool.policy, ideal, ideal), members)
     goal, is_exact = (ideal, True) if arrives else _goal(ground, pool, members, ideal)
     return Aim(
         pool=pool,

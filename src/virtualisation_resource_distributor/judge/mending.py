@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..cluster.cluster import Cluster
 from ..cluster.limit import MemoryLimit
 from ..cluster.names import PoolName
+from .composition import Wish
 from .goals import Aim, aim_of
 from .ground import Ground, survey
 from .order import Ideals
@@ -17,6 +18,10 @@ from .steps import cluster_after, notes_on, steps_of
 from .verdict import Blocked, Migrate, Spread, Verdict
 
 AGAIN = "plan again once these moves are made"
+
+
+Known = Spread | Migrate | Blocked
+"""A verdict that says how the pool is spread."""
 
 
 class Request(NamedTuple):
@@ -38,7 +43,7 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
         if isinstance(verdict, Migrate | Blocked) and (not request.pools or verdict.pool in request.pools)
     )
     aims = aims_for(ground, [verdict for verdict in concerned if isinstance(verdict, Migrate)])
-    drawn = outline(ground, aims)
+    drawn = outline(ground, Wish(aims))
     if request.max_moves is not None and len(drawn.moves) > request.max_moves:
         drawn = at_most(ground, aims, drawn, request.max_moves)
     steps = steps_of(ground, drawn.moves)
@@ -48,7 +53,7 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
         steps=steps,
         bounds=drawn.bounds,
         optimal=drawn.is_best and all(aim.is_exact for aim in aims),
-        unresolved=_unresolved(concerned, after, drawn, aims),
+        unresolved=why_not_spread(concerned, after, drawn, aims),
         pools=tuple(_change(verdict, after.get(verdict.pool, verdict)) for verdict in concerned),
         notes=notes_on(cluster, steps),
     )
@@ -61,25 +66,29 @@ def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:
     return tuple(aim_of(ground, pools[verdict.pool], verdict.members, ideals) for verdict in verdicts)
 
 
-def _change(before: Migrate | Blocked, after: Verdict) -> PoolChange:
+def _change(before: Known, after: Verdict) -> PoolChange:
     levels = after.levels if isinstance(after, Spread | Migrate | Blocked) else before.levels
     return PoolChange(pool=before.pool, policy=before.policy, before=before.levels, after=levels)
 
 
-def _unresolved(
-    concerned: Sequence[Migrate | Blocked], after: Mapping[PoolName, Verdict], drawn: Outline, aims: Sequence[Aim]
+def why_not_spread(
+    concerned: Sequence[Spread | Migrate | Blocked],
+    after: Mapping[PoolName, Verdict],
+    drawn: Outline,
+    aims: Sequence[Aim],
 ) -> tuple[Unresolved, ...]:
+    """Return the pools that are not spread after the plan, each with why."""
     inexact = frozenset(aim.pool.name for aim in aims if not aim.is_exact)
     found: list[Unresolved] = []
     for verdict in concerned:
         end = after.get(verdict.pool, verdict)
-        if not isinstance(end, Spread) or isinstance(verdict, Blocked):
+        if not isinstance(end, Spread):
             reason = _reason(verdict, end, drawn, inexact)
             found.append(Unresolved(pool=verdict.pool, guest=None, reason=reason))
     return tuple(found)
 
 
-def _reason(before: Migrate | Blocked, end: Verdict, drawn: Outline, inexact: frozenset[PoolName]) -> str:
+def _reason(before: Known, end: Verdict, drawn: Outline, inexact: frozenset[PoolName]) -> str:
     """Say why a pool is not spread after the plan."""
     if isinstance(before, Blocked):
         return before.reason if isinstance(end, Blocked) else f"{before.reason}; {AGAIN}: a step frees what it needs"

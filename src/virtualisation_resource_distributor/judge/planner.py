@@ -5,17 +5,19 @@ each pool needs for itself, nothing is left to prove. Only pools that can get in
 is not so, are searched together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..cluster.names import PoolName
-from .composition import Composition, compose
+from ..cluster.names import NodeName, PoolName
+from .composition import Composition, Wish, compose
 from .distance import greatest_need, moves_needed
 from .goals import Aim, tightened
 from .ground import Ground
+from .levels import Levels
 from .moves import Movers, movers_of
 from .parts import parts_of
-from .plan import Bound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound
+from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound
 from .shortest import Found, GaveUp, Impossible, Task, shortest
 from .world import World
 
@@ -38,14 +40,15 @@ class Outline(NamedTuple):
     why_missed: str = NOT_FOUND
 
 
-def outline(ground: Ground, aims: Sequence[Aim]) -> Outline:
+def outline(ground: Ground, wish: Wish) -> Outline:
     """Return the moves that bring as many of these pools as can be to their goals, as few as can be."""
-    whole = compose(ground, aims)
-    bounds = {aim.pool.name: bound_of(ground, aim) for aim in aims}
+    whole = compose(ground, wish)
+    bounds = bounds_of(ground, wish)
     if _is_proven(whole, bounds.values()):
         return _as_outline(whole, bounds, is_best=True)
-    movers = movers_of(ground, tuple(member for aim in aims for member in aim.members))
-    outlines = [_outline_of_part(movers, _among(whole, part), _aims_in(part, aims)) for part in parts_of(movers)]
+    movers = movers_of(ground, wish.movable())
+    parts = [(wish.of(part), part) for part in parts_of(movers)]
+    outlines = [_outline_of_part(ground, own, _among(whole, own, part)) for own, part in parts]
     is_best = all(outline.is_best for outline in outlines)
     return Outline(
         moves=tuple(move for outline in outlines for move in outline.moves),
@@ -56,86 +59,111 @@ def outline(ground: Ground, aims: Sequence[Aim]) -> Outline:
     )
 
 
-def bound_of(ground: Ground, aim: Aim) -> Bound:
-    """Return how many moves the pool needs at least, obstacles aside, with the argument."""
-    levels = ground.levels
-    places = [member.node for member in aim.members]
-    need = greatest_need(levels, aim.target, aim.floor.weight, places)
+def bounds_of(ground: Ground, wish: Wish) -> dict[PoolName | None, Bound]:
+    """Return how many moves each pool needs at least, obstacles aside, with the argument."""
+    leaving = Counter(guest.pool for guest in wish.leaving)
+    bounds: dict[PoolName | None, Bound] = {pool: ClearingBound(pool, guests) for pool, guests in leaving.items()}
+    for aim in wish.aims:
+        bound = _bound_of(ground.levels, aim)
+        if bound.moves >= leaving[aim.pool.name]:
+            bounds[aim.pool.name] = bound
+    return bounds
+
+
+def _bound_of(levels: Levels, aim: Aim) -> Bound:
+    need = greatest_need(levels, aim.target, aim.floor.weight, [member.node for member in aim.members])
     part = need.part if aim.pool.policy == "even" else need.part + 1
-    depth = (part - 1) % len(levels.names)
+    name = levels.names[(part - 1) % len(levels.names)]
     if part == 0:
         return MaintenanceBound(pool=aim.pool.name, members=need.now, goal=need.goal)
     if part <= len(levels.names):
-        return LevelBound(pool=aim.pool.name, level=levels.names[depth], used=-need.now, goal=-need.goal)
-    return EvennessBound(
-        pool=aim.pool.name, level=levels.names[depth], squares=need.now, goal=need.goal, moves=need.moves
-    )
+        return LevelBound(pool=aim.pool.name, level=name, used=-need.now, goal=-need.goal)
+    return EvennessBound(pool=aim.pool.name, level=name, squares=need.now, goal=need.goal, moves=need.moves)
 
 
 def _is_proven(composition: Composition, bounds: Iterable[Bound]) -> bool:
-    return not composition.missed and len(composition.moves) == sum(bound.moves for bound in bounds)
+    return composition.is_whole() and len(composition.moves) == sum(bound.moves for bound in bounds)
 
 
-def _as_outline(composition: Composition, bounds: dict[PoolName, Bound], *, is_best: bool) -> Outline:
+def _as_outline(composition: Composition, bounds: Mapping[PoolName | None, Bound], *, is_best: bool) -> Outline:
     """Bounds of the pools that are brought to their goals are told, not of the others."""
-    told = tuple(bounds[name] for name in sorted(bounds) if name not in composition.missed)
-    return Outline(composition.moves, told, tuple(sorted(composition.missed)), is_best)
+    names = sorted(bounds, key=lambda name: name or "")
+    whole = [name for name in names if name not in composition.missed and not _stays(composition, bounds[name])]
+    return Outline(composition.moves, tuple(bounds[name] for name in whole), composition.missed, is_best)
 
 
-def _among(whole: Composition, pools: frozenset[PoolName | None]) -> Composition:
-    moves = tuple(move for move in whole.moves if move.guest.pool in pools)
-    return Composition(moves, tuple(name for name in whole.missed if name in pools))
+def _stays(composition: Composition, bound: Bound) -> bool:
+    """Tell whether the bound counts guests that could not leave."""
+    return isinstance(bound, ClearingBound) and composition.moves_of(bound.pool) < bound.moves
 
 
-def _aims_in(pools: frozenset[PoolName | None], aims: Sequence[Aim]) -> tuple[Aim, ...]:
-    return tuple(aim for aim in aims if aim.pool.name in pools)
+def _among(whole: Composition, wish: Wish, pools: frozenset[PoolName | None]) -> Composition:
+    staying = frozenset(whole.staying)
+    return Composition(
+        moves=tuple(move for move in whole.moves if move.guest.pool in pools),
+        missed=tuple(sorted(name for name in whole.missed if name in pools)),
+        staying=tuple(guest.id for guest in wish.leaving if guest.id in staying),
+    )
 
 
-def _outline_of_part(movers: Movers, composed: Composition, aims: tuple[Aim, ...]) -> Outline:
-    ground = movers.ground
-    bounds = {aim.pool.name: bound_of(ground, aim) for aim in aims}
+def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outline:
+    bounds = bounds_of(ground, wish)
     if _is_proven(composed, bounds.values()):
         return _as_outline(composed, bounds, is_best=True)
-    own = movers_of(ground, tuple(member for aim in aims for member in aim.members))
-    tight = tuple(tightened(aim, own) for aim in aims)
-    for aim in tight:
-        if composed.moves_of(aim.pool.name) != bounds[aim.pool.name].moves or aim.pool.name in composed.missed:
-            bounds[aim.pool.name] = _bound_alone(own, aim)
+    movers = movers_of(ground, wish.movable())
+    tight = wish._replace(aims=tuple(tightened(aim, movers) for aim in wish.aims))
+    for aim in tight.aims:
+        pool = aim.pool.name
+        if composed.moves_of(pool) != bounds[pool].moves or pool in composed.missed:
+            bounds[pool] = _bound_alone(movers, aim, bounds[pool], wish.emptied)
     if _is_proven(composed, bounds.values()):
         return _as_outline(composed, bounds, is_best=True)
-    return _together(own, composed, tight, bounds)
+    return _together(movers, tight, composed, bounds)
 
 
-def _bound_alone(movers: Movers, aim: Aim) -> Bound:
+def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeName]) -> Bound:
     """Return how many moves the pool needs where all others that may move are away."""
-    need = bound_of(movers.ground, aim)
-    match shortest(Task(movers, (aim,), reached=1), STATES_FOR_ONE):
+    own = movers._replace(movers=tuple(mover for mover in movers.movers if mover.guest.pool == aim.pool.name))
+    match shortest(Task(own, (aim,), reached=1, emptied=emptied), STATES_FOR_ONE):
         case Found(trips=trips):
             moves = len(trips)
         case GaveUp(bound=bound):
             moves = bound
         case Impossible():
-            raise RuntimeError(f"the goal of pool '{aim.pool.name}' can't be reached even with the others away")
+            moves = 0
     return need if need.moves >= moves else SearchBound(pools=(aim.pool.name,), moves=moves)
 
 
-def _together(movers: Movers, composed: Composition, aims: tuple[Aim, ...], bounds: dict[PoolName, Bound]) -> Outline:
+def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Mapping[PoolName | None, Bound]) -> Outline:
     """Search for the shortest way of all pools of a part, or of as many of them as can be."""
-    names = tuple(sorted(aim.pool.name for aim in aims))
-    for reached in range(len(aims), len(aims) - len(composed.missed) - 1, -1):
-        match shortest(Task(movers, aims, reached=reached), STATES_TOGETHER):
+    names = tuple(sorted(name for name in bounds if name is not None))
+    for staying, reached in _better_first(wish, composed):
+        match shortest(Task(movers, wish.aims, reached, wish.emptied, staying), STATES_TOGETHER):
             case Found(trips=trips):
                 moves = tuple(Move(guest, from_node, to_node) for guest, from_node, to_node in trips)
-                missed = _missed(movers.ground, aims, moves)
+                missed = _missed(movers.ground, wish.aims, moves)
                 return Outline(moves, (SearchBound(pools=names, moves=len(moves)),), missed, is_best=True)
             case GaveUp(bound=bound):
-                if reached == len(aims) - len(composed.missed) and bound > sum(one.moves for one in bounds.values()):
+                as_composed = (staying, reached) == _result(wish, composed)
+                if as_composed and bound > sum(one.moves for one in bounds.values()):
                     told: tuple[Bound, ...] = (SearchBound(pools=names, moves=bound),)
                     return Outline(composed.moves, told, composed.missed, is_best=bound == len(composed.moves))
                 break
             case Impossible():
                 continue
     return _as_outline(composed, bounds, is_best=False)
+
+
+def _better_first(wish: Wish, composed: Composition) -> Iterator[tuple[int, int]]:
+    """Yield how many guests stay and how many pools reach their goals, from the best on to what is known to be."""
+    known, enough = _result(wish, composed)
+    for staying in range(known + 1):
+        for reached in range(len(wish.aims), -1 if staying < known else enough - 1, -1):
+            yield staying, reached
+
+
+def _result(wish: Wish, composed: Composition) -> tuple[int, int]:
+    return len(composed.staying), len(wish.aims) - len(composed.missed)
 
 
 def _missed(ground: Ground, aims: tuple[Aim, ...], moves: Iterable[Move]) -> tuple[PoolName, ...]:

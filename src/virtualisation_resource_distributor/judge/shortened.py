@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from .composition import Wish
 from .descent import descend
 from .goals import Aim
 from .ground import Ground
@@ -26,10 +27,10 @@ def at_most(ground: Ground, aims: Sequence[Aim], whole: Outline, most: int) -> O
     while number < len(cheapest) and cost[cheapest[number].pool.name] <= left:
         left -= cost[cheapest[number].pool.name]
         number += 1
-    drawn = outline(ground, cheapest[:number])
+    drawn = outline(ground, Wish(tuple(cheapest[:number])))
     while len(drawn.moves) > most:
         number -= 1
-        drawn = outline(ground, cheapest[:number])
+        drawn = outline(ground, Wish(tuple(cheapest[:number])))
     more = _as_far_as_it_gains(ground, drawn.moves, cheapest[number:], most - len(drawn.moves))
     missed = {*drawn.missed, *(aim.pool.name for aim in aims)} - {aim.pool.name for aim in cheapest[:number]}
     return Outline(
@@ -46,7 +47,7 @@ def _as_far_as_it_gains(ground: Ground, moves: Sequence[Move], aims: Sequence[Ai
     for move in moves:
         world.move(move.guest, move.to_node)
     for aim in aims if left else ():
-        more, _ = descend(world, ground.levels, aim.target, aim.members)
+        more, _ = descend(world, aim.target, aim.members)
         world.undo(more[left:])
         more = more[:left]
         while more and _weight(world, ground, aim) >= aim.floor.weight:

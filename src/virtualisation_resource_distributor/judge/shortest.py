@@ -22,12 +22,16 @@ Trip = tuple[Guest, NodeName, NodeName]
 
 
 class Task(NamedTuple):
-    """What a search is to find: so many of the aims reached, no pool of them worse, and these nodes empty."""
+    """What a search is to find: so many of the aims reached, no pool of them worse, and these nodes empty.
+
+    So many of the movers as `staying` says may stay there.
+    """
 
     movers: Movers
     aims: tuple[Aim, ...]
     reached: int
     emptied: frozenset[NodeName] = frozenset()
+    staying: int = 0
 
 
 class Found(NamedTuple):
@@ -59,8 +63,9 @@ class _Part(NamedTuple):
 
 
 class _Standing(NamedTuple):
-    """How a pool stands: moves needed at least to its goal, and to be no worse than it was; its weight."""
+    """How a pool stands: who has to leave, moves needed to its goal and to be no worse than it was, its weight."""
 
+    leaving: int
     to_goal: int
     to_floor: int
     weight: tuple[int, ...]
@@ -86,14 +91,20 @@ class _Landscape:
 
     def left(self, state: State) -> int:
         """Return how many moves are needed at least from here; FAR where none lead to the end."""
-        total = 0
-        more: list[int] = []
-        for index, part in enumerate(self._parts):
-            standing = self._standing(index, state)
-            total += standing.to_floor
-            if part.aim is not None:
-                more.append(standing.to_goal - standing.to_floor)
-        return total + sum(sorted(more)[: self._task.reached])
+        standings = [self._standing(index, state) for index in range(len(self._parts))]
+        if self._task.staying:
+            leaving = sum(standing.leaving for standing in standings) - self._task.staying
+            return max(leaving, self._with_aims([(standing.to_floor, standing.to_goal) for standing in standings]))
+        return self._with_aims([(max(leaving, floor), max(leaving, goal)) for leaving, goal, floor, _ in standings])
+
+    def _with_aims(self, moves: list[tuple[int, int]]) -> int:
+        """Add up the moves of all pools, to their goals for as many as are to reach them, the cheapest."""
+        more = [
+            to_goal - to_floor
+            for (to_floor, to_goal), part in zip(moves, self._parts, strict=True)
+            if part.aim is not None
+        ]
+        return sum(to_floor for to_floor, _ in moves) + sum(sorted(more)[: self._task.reached])
 
     def gets_worse(self, state: State, following: State, kind: int) -> bool:
         """Tell whether the pool of this kind is worse in the state that follows."""
@@ -112,11 +123,11 @@ class _Landscape:
         moving = [node for nodes in own for node in nodes]
         leaving = sum(node in self._task.emptied for node in moving)
         if part.aim is None:
-            return _Standing(leaving, leaving, ())
+            return _Standing(leaving, 0, 0, ())
         places = [*part.held, *moving]
-        to_goal = max(leaving, moves_needed(self._levels, part.aim.target, places))
-        to_floor = max(leaving, moves_needed(self._levels, part.aim.floor, places))
-        return _Standing(to_goal, to_floor, weight_of(self._levels, part.aim.pool.policy, places))
+        to_goal = moves_needed(self._levels, part.aim.target, places)
+        to_floor = moves_needed(self._levels, part.aim.floor, places)
+        return _Standing(leaving, to_goal, to_floor, weight_of(self._levels, part.aim.pool.policy, places))
 
 
 def _parts(task: Task, space: Space) -> Iterator[_Part]:

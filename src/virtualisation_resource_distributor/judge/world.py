@@ -18,6 +18,7 @@ class World:
 
     def __init__(self, ground: Ground) -> None:
         """Begin with everybody where they run."""
+        self.levels = ground.levels
         self._ground = ground
         self._node_of: dict[GuestId, NodeName] = {}
         self._sized = {node for node, free in ground.free_bytes.items() if free is not None}

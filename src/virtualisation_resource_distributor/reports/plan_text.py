@@ -1,20 +1,17 @@
 """A plan as text: what is wrong now, what to change, how it will be after, and what stays."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from ..cluster.cluster import Guest
 from ..judge.levels import Level
-from ..judge.plan import Plan, PoolChange, Step, Unresolved, why_in_words
+from ..judge.plan import Balances, Plan, PoolChange, Step, Unresolved, why_in_words
 from .text import printable, size_in_words
 
-Kind = Literal["plan", "drain", "balance"]
 
-
-def plan_lines(plan: Plan) -> str:
-    """Return the plan's blocks and, as its last line, the total."""
+def plan_lines(plan: Plan, now: str) -> str:
+    """Return the plan's blocks and, as its last line, the total; `now` stands over how things are."""
     blocks = (
-        _block("What is wrong now", map(_before, plan.pools)),
+        _block(now, map(_before, plan.pools)),
         _block("What to change", _steps(plan.steps)),
         _block("How it will be after", _after(plan)),
         _block("What stays unresolved", map(_unresolved, plan.unresolved)),
@@ -30,7 +27,7 @@ def _block(title: str, lines: Iterator[str] | tuple[str, ...]) -> str:
 
 def _before(change: PoolChange) -> str:
     full = all(level.used == level.possible for level in change.before)
-    return _pool(change.pool, change.before) + (", but unevenly" if full else "")
+    return _pool(change.pool, change.before) + (", but unevenly" if full and change.policy == "even" else "")
 
 
 def _pool(name: str, levels: tuple[Level, ...]) -> str:
@@ -75,6 +72,8 @@ def total_line(plan: Plan) -> str:
     size = size_in_words(sum(size for size in sizes if size is not None))
     unknown = f" and {sizes.count(None)} of unknown size" if None in sizes else ""
     moves = f"{number} move{'' if number == 1 else 's'}, {size} of memory{unknown}"
+    if isinstance(plan.steps[-1].why, Balances):
+        return f"{moves}."
     if plan.optimal:
         return f"{moves}. Fewer are proven not to be enough."
     return f"{moves}. At least {plan.lower_bound} proven to be needed; whether fewer than {number} are enough is not."
