@@ -27,7 +27,9 @@ setup(
     extras_require={
         # Built from source: it takes libvirt-dev, pkg-config and a compiler. Debian's python3-libvirt is ready built.
         "libvirt": ["libvirt-python>=9"],
+        "solver": ["ortools>=9.12,<10"],
         "dev": [
+            "ortools>=9.12,<10",
             "trustme>=1.1",
             "hypothesis>=6.100",
             "import-linter>=2.1",

@@ -10,8 +10,9 @@ from .composition import Wish
 from .goals import Aim, aim_of
 from .ground import Ground, survey
 from .order import Ideals
+from .outline import Outline
 from .plan import Plan, PoolChange, Unresolved
-from .planner import Outline, outline
+from .planner import outline
 from .shortened import at_most
 from .spread import NO_LIMIT, judge_pools
 from .steps import cluster_after, notes_on, steps_of

@@ -6,38 +6,26 @@ is not so, are searched together.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from ..cluster.names import NodeName, PoolName
+from . import solver
 from .composition import Composition, Wish, compose
-from .distance import greatest_need, moves_needed
+from .distance import greatest_need
 from .goals import Aim, tightened
 from .ground import Ground
 from .levels import Levels
 from .moves import Movers, movers_of
+from .outline import NOT_FOUND, NOT_TOGETHER, Bounds, Outline, as_outline, missed_after
 from .parts import parts_of
 from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound
 from .shortest import Found, GaveUp, Impossible, Task, shortest
-from .world import World
+from .solved import improved
 
-NOT_FOUND = "no way to its goal was found beside the moves of the other pools"
-NOT_TOGETHER = "its goal can't be reached together with those of the other pools"
 STATES_FOR_ONE = 5_000
 STATES_TOGETHER = 50_000
-
-
-class Outline(NamedTuple):
-    """Moves in order, what proves that so many are needed, and which pools miss their goals.
-
-    `is_best` is true where it is proven that no more pools can reach their goals, and those not in fewer moves.
-    """
-
-    moves: tuple[Move, ...]
-    bounds: tuple[Bound, ...]
-    missed: tuple[PoolName, ...]
-    is_best: bool
-    why_missed: str = NOT_FOUND
+STATES_BEFORE_SOLVER = 10_000
+"""Where a solver is installed the search goes no further: the solver is quicker for what is left then."""
 
 
 def outline(ground: Ground, wish: Wish) -> Outline:
@@ -45,7 +33,7 @@ def outline(ground: Ground, wish: Wish) -> Outline:
     whole = compose(ground, wish)
     bounds = bounds_of(ground, wish)
     if _is_proven(whole, bounds.values()):
-        return _as_outline(whole, bounds, is_best=True)
+        return as_outline(whole, bounds, is_best=True)
     movers = movers_of(ground, wish.movable())
     parts = [(wish.of(part), part) for part in parts_of(movers)]
     outlines = [_outline_of_part(ground, own, _among(whole, own, part)) for own, part in parts]
@@ -85,18 +73,6 @@ def _is_proven(composition: Composition, bounds: Iterable[Bound]) -> bool:
     return composition.is_whole() and len(composition.moves) == sum(bound.moves for bound in bounds)
 
 
-def _as_outline(composition: Composition, bounds: Mapping[PoolName | None, Bound], *, is_best: bool) -> Outline:
-    """Bounds of the pools that are brought to their goals are told, not of the others."""
-    names = sorted(bounds, key=lambda name: name or "")
-    whole = [name for name in names if name not in composition.missed and not _stays(composition, bounds[name])]
-    return Outline(composition.moves, tuple(bounds[name] for name in whole), composition.missed, is_best)
-
-
-def _stays(composition: Composition, bound: Bound) -> bool:
-    """Tell whether the bound counts guests that could not leave."""
-    return isinstance(bound, ClearingBound) and composition.moves_of(bound.pool) < bound.moves
-
-
 def _among(whole: Composition, wish: Wish, pools: frozenset[PoolName | None]) -> Composition:
     staying = frozenset(whole.staying)
     return Composition(
@@ -109,7 +85,7 @@ def _among(whole: Composition, wish: Wish, pools: frozenset[PoolName | None]) ->
 def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outline:
     bounds = bounds_of(ground, wish)
     if _is_proven(composed, bounds.values()):
-        return _as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True)
     movers = movers_of(ground, wish.movable())
     tight = wish._replace(aims=tuple(tightened(aim, movers) for aim in wish.aims))
     for aim in tight.aims:
@@ -117,7 +93,7 @@ def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outli
         if composed.moves_of(pool) != bounds[pool].moves or pool in composed.missed:
             bounds[pool] = _bound_alone(movers, aim, bounds[pool], wish.emptied)
     if _is_proven(composed, bounds.values()):
-        return _as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True)
     return _together(movers, tight, composed, bounds)
 
 
@@ -134,24 +110,27 @@ def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeN
     return need if need.moves >= moves else SearchBound(pools=(aim.pool.name,), moves=moves)
 
 
-def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Mapping[PoolName | None, Bound]) -> Outline:
+def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds) -> Outline:
     """Search for the shortest way of all pools of a part, or of as many of them as can be."""
     names = tuple(sorted(name for name in bounds if name is not None))
+    known = as_outline(composed, bounds, is_best=False)
+    states = STATES_BEFORE_SOLVER if solver.is_there() else STATES_TOGETHER
     for staying, reached in _better_first(wish, composed):
-        match shortest(Task(movers, wish.aims, reached, wish.emptied, staying), STATES_TOGETHER):
+        match shortest(Task(movers, wish.aims, reached, wish.emptied, staying), states):
             case Found(trips=trips):
                 moves = tuple(Move(guest, from_node, to_node) for guest, from_node, to_node in trips)
-                missed = _missed(movers.ground, wish.aims, moves)
-                return Outline(moves, (SearchBound(pools=names, moves=len(moves)),), missed, is_best=True)
-            case GaveUp(bound=bound):
+                missed = missed_after(movers.ground, wish.aims, moves)
+                bound = SearchBound(pools=names, moves=len(moves))
+                return Outline(moves, (bound,), missed, is_best=True, staying=staying)
+            case GaveUp(bound=moves_at_least):
                 as_composed = (staying, reached) == _result(wish, composed)
-                if as_composed and bound > sum(one.moves for one in bounds.values()):
-                    told: tuple[Bound, ...] = (SearchBound(pools=names, moves=bound),)
-                    return Outline(composed.moves, told, composed.missed, is_best=bound == len(composed.moves))
+                if as_composed and moves_at_least > sum(bound.moves for bound in known.bounds):
+                    is_best = moves_at_least == len(known.moves)
+                    known = known._replace(bounds=(SearchBound(names, moves_at_least),), is_best=is_best)
                 break
             case Impossible():
                 continue
-    return _as_outline(composed, bounds, is_best=False)
+    return known if known.is_best else improved(movers, wish, known, bounds)
 
 
 def _better_first(wish: Wish, composed: Composition) -> Iterator[tuple[int, int]]:
@@ -164,13 +143,3 @@ def _better_first(wish: Wish, composed: Composition) -> Iterator[tuple[int, int]
 
 def _result(wish: Wish, composed: Composition) -> tuple[int, int]:
     return len(composed.staying), len(wish.aims) - len(composed.missed)
-
-
-def _missed(ground: Ground, aims: tuple[Aim, ...], moves: Iterable[Move]) -> tuple[PoolName, ...]:
-    """Return the pools that are not at their goals after these moves."""
-    world = World(ground)
-    for move in moves:
-        world.move(move.guest, move.to_node)
-    return tuple(
-        aim.pool.name for aim in aims if moves_needed(ground.levels, aim.target, world.places(aim.members)) > 0
-    )

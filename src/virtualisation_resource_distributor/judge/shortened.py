@@ -8,8 +8,9 @@ from .descent import descend
 from .goals import Aim
 from .ground import Ground
 from .order import weight_of
+from .outline import Outline
 from .plan import Move
-from .planner import Outline, outline
+from .planner import outline
 from .world import World
 
 
