@@ -64,7 +64,8 @@ def _with_proof(wish: Wish, best: Outline, proof: _Proof) -> Outline:
     """Return the outline with the solver's bound where that says more than the pools' own."""
     if best.staying or len(best.missed) != proof.missed:
         return best
-    if proof.moves <= sum(bound.moves for bound in best.bounds):
-        return best._replace(is_best=not best.missed and len(best.moves) == sum(bound.moves for bound in best.bounds))
+    own = sum(bound.moves for bound in best.bounds)
+    if proof.moves <= own:
+        return best._replace(is_best=len(best.moves) == (proof.moves if best.missed else own))
     bound = SolverBound(pools=tuple(sorted(aim.pool.name for aim in wish.aims)), moves=proof.moves)
     return best._replace(bounds=(bound,), is_best=len(best.moves) == proof.moves)
