@@ -29,7 +29,7 @@ Load = tuple[int, int]
 
 
 class _Scales(NamedTuple):
-    """What the nodes hold and what is taken of it; only nodes of which both sizes are known are weighed."""
+    """What the nodes hold and what is taken of it; a size that is not known of all nodes is 0, and not weighed."""
 
     sizes: Mapping[NodeName, Load]
     taken: dict[NodeName, Load]
@@ -39,20 +39,21 @@ class _Scales(NamedTuple):
     def imbalance(self) -> int:
         """Return the imbalance in thousandths."""
         squares = sum(self.badness(node, self.taken[node]) for node in self.sizes)
-        mean = sum(taken / size * taken / size for taken, size in zip(self.all_taken, self.all_sizes, strict=True))
-        return round(1000 * sqrt(max(0.0, (squares - mean) / 2)))
+        mean = sum(_share(taken, size) ** 2 for taken, size in zip(self.all_taken, self.all_sizes, strict=True))
+        weighed = sum(size > 0 for size in self.all_sizes)
+        return round(1000 * sqrt(max(0.0, squares - mean) / weighed)) if weighed else 0
 
     def badness(self, node: NodeName, taken: Load) -> float:
         """Return what one node adds to the mean of the squared shares."""
         return sum(
-            part / size * part / whole
+            _share(part, size) ** 2 * _share(size, whole)
             for part, size, whole in zip(taken, self.sizes[node], self.all_sizes, strict=True)
         )
 
     def fullest_first(self) -> list[NodeName]:
         """Return the nodes by the sum of both shares."""
         share = {
-            node: sum(part / size for part, size in zip(self.taken[node], sizes, strict=True))
+            node: sum(_share(part, size) for part, size in zip(self.taken[node], sizes, strict=True))
             for node, sizes in self.sizes.items()
         }
         return sorted(self.sizes, key=lambda node: (-share[node], node))
@@ -68,6 +69,11 @@ class _Scales(NamedTuple):
         """Put the load of a guest onto another node."""
         self.taken[from_node] = _minus(self.taken[from_node], load)
         self.taken[to_node] = _plus(self.taken[to_node], load)
+
+
+def _share(part: int, size: int) -> float:
+    """Return a share; a node that is a thousand times overfull is as bad as any, and a file may hold any number."""
+    return min(part, 1000 * size) / size if size else 0.0
 
 
 def _plus(one: Load, other: Load) -> Load:
@@ -175,10 +181,12 @@ class _Table:
 
 
 def _scales(cluster: Cluster, usable: frozenset[NodeName]) -> _Scales:
+    nodes = [node for node in cluster.nodes if node.name in usable and node.memory_bytes is not None]
+    counts_vcpus = all(node.vcpus is not None for node in nodes)
     sizes: dict[NodeName, Load] = {}
-    for node in cluster.nodes:
-        if node.name in usable and node.memory_bytes and node.vcpus:
-            sizes[node.name] = (node.memory_bytes, node.vcpus)
+    for node in nodes:
+        if node.memory_bytes is not None:
+            sizes[node.name] = (node.memory_bytes, node.vcpus if counts_vcpus and node.vcpus is not None else 0)
     taken: dict[NodeName, Load] = dict.fromkeys(sizes, (0, 0))
     for guest in cluster.guests:
         if guest.runs and guest.node in sizes:
