@@ -21,9 +21,10 @@ MAX_MOVES = click.option(
 @click.command()
 @FROM_FILE
 @click.option("--pool", "pools", metavar="NAME", multiple=True, help="Plan for this pool only; repeatable.")
+@click.option("--make-room", is_flag=True, help="Move members of other pools too, where that lets a pool come further.")
 @MAX_MOVES
 @FORMAT
-def plan(from_file: str | None, pools: tuple[str, ...], max_moves: int | None, format_: Format) -> int:
+def plan(from_file: str | None, pools: tuple[str, ...], make_room: bool, max_moves: int | None, format_: Format) -> int:
     """Say which moves bring every pool to the best spread that it can reach, as few as can be, in order.
 
     Each move is permitted when its turn comes: there is room, and no rule forbids it. Nothing is moved; a plan is
@@ -36,7 +37,7 @@ def plan(from_file: str | None, pools: tuple[str, ...], max_moves: int | None, f
     from ..commands.plan import PlanOptions
     from ..commands.plan import plan as command
 
-    options = PlanOptions(from_file=from_file, pools=pools, max_moves=max_moves, format=format_)
+    options = PlanOptions(from_file=from_file, pools=pools, make_room=make_room, max_moves=max_moves, format=format_)
     with progress("Planning …"):
         outcome = command(read_settings(os.environ), options)
     return finish(outcome)

@@ -24,10 +24,11 @@ Format = Literal["text", "json"]
 
 
 class PlanOptions(NamedTuple):
-    """What the caller wants planned; `pools` limits the plan to these."""
+    """What the caller wants planned; `pools` limits the plan to these, `make_room` lets members of others move too."""
 
     from_file: str | None = None
     pools: tuple[str, ...] = ()
+    make_room: bool = False
     max_moves: int | None = None
     format: Format = "text"
 
@@ -46,6 +47,7 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
         limit=settings.memory_limit,
         pools=frozenset(map(PoolName, options.pools)),
         max_moves=options.max_moves,
+        make_room=options.make_room,
     )
     made = plan_mending(cluster, request)
     alarm = bool(made.steps or made.unresolved)

@@ -40,8 +40,8 @@ def aim_of(ground: Ground, pool: Pool, members: tuple[Guest, ...], ideals: Ideal
     return Aim(
         pool=pool,
         members=members,
-        floor=_limited(ground.levels, Target(pool.policy, start, ideal), len(members)),
-        target=_limited(ground.levels, Target(pool.policy, goal, ideal), len(members)),
+        floor=limited(ground.levels, Target(pool.policy, start, ideal), len(members)),
+        target=limited(ground.levels, Target(pool.policy, goal, ideal), len(members)),
         is_exact=is_exact,
     )
 
@@ -138,7 +138,7 @@ def _best_reachable(movers: Movers, members: tuple[Guest, ...], ideal: Weight) -
     return best, True
 
 
-def _limited(levels: Levels, target: Target, members: int) -> Target:
+def limited(levels: Levels, target: Target, members: int) -> Target:
     """Return the target with what each part of its weight can't get below, where those before it are the target's.
 
     `target.least` is the ideal. Once the target has left it, a part of the ideal is no limit any more for the sums of

@@ -11,8 +11,9 @@ from .goals import Aim, aim_of
 from .ground import Ground, survey
 from .order import Ideals
 from .outline import Outline
-from .plan import Plan, PoolChange, Unresolved
+from .plan import Move, Plan, PoolChange, Unresolved
 from .planner import outline
+from .room import Helped, with_room_made
 from .shortened import at_most
 from .spread import NO_LIMIT, judge_pools
 from .steps import cluster_after, notes_on, steps_of
@@ -26,38 +27,56 @@ Known = Spread | Migrate | Blocked
 
 
 class Request(NamedTuple):
-    """What a plan is asked for; no `pools` means all, and `max_moves` None as many moves as it takes."""
+    """What a plan is asked for; no `pools` means all, and `max_moves` None as many moves as it takes.
+
+    With `make_room` members of other pools are moved too, where that lets a pool come further.
+    """
 
     excluded: frozenset[PoolName] = frozenset()
     limit: MemoryLimit = NO_LIMIT
     pools: frozenset[PoolName] = frozenset()
     max_moves: int | None = None
+    make_room: bool = False
 
 
 def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noqa: B008 -- a frozen value
     """Return the plan for all pools that are asked for."""
     ground = survey(cluster, request.limit)
-    before = judge_pools(cluster, request.excluded, request.limit)
-    concerned = tuple(
+    before = [
         verdict
-        for verdict in before
-        if isinstance(verdict, Migrate | Blocked) and (not request.pools or verdict.pool in request.pools)
-    )
-    aims = aims_for(ground, [verdict for verdict in concerned if isinstance(verdict, Migrate)])
+        for verdict in judge_pools(cluster, request.excluded, request.limit)
+        if isinstance(verdict, Spread | Migrate | Blocked)
+    ]
+    bad = [one for one in before if one.kind != "spread" and (not request.pools or one.pool in request.pools)]
+    aims = aims_for(ground, [verdict for verdict in bad if isinstance(verdict, Migrate)])
     drawn = outline(ground, Wish(aims))
     if request.max_moves is not None and len(drawn.moves) > request.max_moves:
         drawn = at_most(ground, aims, drawn, request.max_moves)
-    steps = steps_of(ground, drawn.moves)
-    end = cluster_after(cluster, drawn.moves)
-    after = {verdict.pool: verdict for verdict in judge_pools(end, request.excluded, request.limit)} if steps else {}
+    more = _more_with_room_made(ground, before, drawn, request, frozenset(verdict.pool for verdict in bad))
+    moves = (*drawn.moves, *more)
+    steps = steps_of(ground, moves)
+    end = judge_pools(cluster_after(cluster, moves), request.excluded, request.limit) if steps else ()
+    after = {verdict.pool: verdict for verdict in end}
+    touched = {step.pool for step in steps}
     return Plan(
         steps=steps,
         bounds=drawn.bounds,
-        optimal=drawn.is_best and all(aim.is_exact for aim in aims),
-        unresolved=why_not_spread(concerned, after, drawn, aims),
-        pools=tuple(_change(verdict, after.get(verdict.pool, verdict)) for verdict in concerned),
+        optimal=drawn.is_best and not more and all(aim.is_exact for aim in aims),
+        unresolved=why_not_spread(bad, after, drawn, aims),
+        pools=tuple(_change(one, after.get(one.pool, one)) for one in before if one in bad or one.pool in touched),
         notes=notes_on(cluster, steps),
     )
+
+
+def _more_with_room_made(
+    ground: Ground, before: Sequence[Known], drawn: Outline, request: Request, bad: frozenset[PoolName]
+) -> tuple[Move, ...]:
+    """Return further moves that other pools' members make possible, where that is asked for."""
+    if not request.make_room:
+        return ()
+    helped = Helped(pools=sorted(bad), policies={verdict.pool: verdict.policy for verdict in before})
+    most = None if request.max_moves is None else request.max_moves - len(drawn.moves)
+    return with_room_made(ground, drawn.moves, helped, most)
 
 
 def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:

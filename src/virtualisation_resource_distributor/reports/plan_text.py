@@ -76,4 +76,6 @@ def total_line(plan: Plan) -> str:
         return f"{moves}."
     if plan.optimal:
         return f"{moves}. Fewer are proven not to be enough."
-    return f"{moves}. At least {plan.lower_bound} proven to be needed; whether fewer than {number} are enough is not."
+    if plan.lower_bound < number:
+        return f"{moves}. Not proven to be the fewest: at least {plan.lower_bound} proven to be needed."
+    return f"{moves}. Not proven that no more pools can be brought to their goals."

@@ -225,3 +225,32 @@ def test_a_member_that_steps_aside_makes_way() -> None:
     assert plan.steps[0].why == MakesWay()
     assert plan.steps[1].why == UsesMore(level="zone:0", domain="zone-y")
     assert plan.optimal
+
+
+def crowded() -> Cluster:
+    """Return a pool that has no room on b, where a member of another pool could as well run on c."""
+    guests = [
+        *(guest("1", "a", gib=4, allowed=["a", "b"]), guest("2", "a", gib=4, allowed=["a", "b"])),
+        *(guest("q1", "b", gib=4, pool="q"), guest("q2", "a", gib=0, pool="q")),
+    ]
+    return sized({"a": 8, "b": 4, "c": 4}, guests, policy="distinct")
+
+
+def test_members_of_other_pools_make_room_only_where_that_is_asked_for() -> None:
+    """Their own pool is as good at the end as it was, and no more moves are made than are wanted."""
+    assert plan_mending(crowded()).steps == ()
+    plan = plan_mending(crowded(), Request(make_room=True))
+    assert trips(plan) == [("q1", "b", "c"), ("1", "a", "b")]
+    assert [step.why for step in plan.steps] == [MakesWay(), UsesMore(level="zone:0", domain="zone-b")]
+    assert (plan.unresolved, plan.optimal, plan.lower_bound) == ((), False, 0)
+    assert [(change.pool, change.after[-1].used) for change in plan.pools] == [("p", 2), ("q", 2)]
+    assert plan_mending(crowded(), Request(make_room=True, max_moves=1)).steps == ()
+
+
+def test_guests_of_no_pool_and_of_excluded_ones_make_no_room() -> None:
+    """They take room, and are not moved."""
+    cluster = crowded()
+    loose = tuple(row._replace(pool=None) if row.pool == "q" else row for row in cluster.guests)
+    alone = Cluster(zones=cluster.zones, nodes=cluster.nodes, guests=loose, pools=cluster.pools)
+    assert plan_mending(alone, Request(make_room=True)).steps == ()
+    assert plan_mending(cluster, Request(make_room=True, excluded=frozenset({pool("q").name}))).steps == ()

@@ -65,6 +65,17 @@ def test_every_plan_is_in_a_permitted_order_and_leaves_no_pool_worse(case: Case)
 
 @LAW
 @given(cases())
+def test_where_room_is_made_each_step_is_permitted_and_no_pool_is_worse(case: Case) -> None:
+    """And no more pools stay unresolved than without."""
+    plan = plan_mending(case.cluster, request_of(case)._replace(make_room=True))
+    assert not faults_of_plan(case, plan)
+    assert none_is_worse(case, after(case, plan))
+    assert len(plan.unresolved) <= len(planned(case).unresolved)
+    assert all(step.pool is not None and step.pool not in case.excluded for step in plan.steps)
+
+
+@LAW
+@given(cases())
 def test_a_pool_is_spread_after_a_plan_exactly_where_it_is_not_told_as_unresolved(case: Case) -> None:
     """Of the pools that were not spread before."""
     plan = planned(case)
