@@ -90,7 +90,7 @@ MEMBERS = ((5, 0), (4, 1), (3, 2), (2, 2), (3, 0), (2, 0))
 def _small_clusters(nodes: int, policy: Policy) -> Iterator[Cluster]:
     """Yield clusters of up to five guests in two pools, one of all that renaming members and nodes makes the same."""
     names = [f"n{number}" for number in range(nodes)]
-    for parents, gib in product(PARENTS, SIZES if nodes < 4 else SIZES[:2]):
+    for parents, gib in product(PARENTS, SIZES if nodes < 4 else SIZES[1:2]):
         leaves = [zone for zone in parents if zone != "top"]
         zone_of = {name: leaves[number % len(leaves)] for number, name in enumerate(names)}
         placed = tuple(node(name, zone_of[name], gib=gib) for name in names)
@@ -137,13 +137,13 @@ def _leaves_zones_as_they_are(
 def test_every_cluster_of_up_to_four_nodes_and_five_guests_is_mended_in_the_fewest_moves(
     nodes: int, policy: Policy
 ) -> None:
-    """With room for all, and with nodes that hold two, or three; some are filled beyond that."""
+    """With nodes that hold two, some filled beyond that; up to three nodes also with three, and with room for all."""
     for cluster in _small_clusters(nodes, policy):
         found = _disagreement(Case(cluster))
         assert found is None, f"{found}: {cluster}"
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.parametrize("chunk", range(3))
 def test_seeded_clusters_with_obstacles_are_mended_in_the_fewest_moves(chunk: int) -> None:
     """Tight memory, locks, rules and allowed nodes; as many pools as possible reach their goals."""
     for seed in range(chunk * SEEDS_IN_CHUNK, (chunk + 1) * SEEDS_IN_CHUNK):
