@@ -11,7 +11,11 @@ from .output import finish
 from .progress import progress
 
 FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "commands"]),
+    default="text",
+    help="Text for people, JSON, or a shell script that makes the moves and guards itself.",
 )
 MAX_MOVES = click.option(
     "--max-moves", type=click.IntRange(min=0), metavar="N", help="Give no more moves than these, the best ones."

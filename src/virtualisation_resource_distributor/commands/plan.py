@@ -1,6 +1,6 @@
 """Which moves, in order: to mend what is badly spread (plan), to empty nodes (drain), to even them out (balance)."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 from ..cluster.cluster import Cluster
 from ..cluster.names import NodeName, PoolName, ZoneName
@@ -13,14 +13,16 @@ from ..judge.mending import Request, plan_mending
 from ..judge.plan import Plan
 from ..judge.spread import judge_pools
 from ..reports.lines import trouble_lines
+from ..reports.migration import uris_of
 from ..reports.plan_document import plan_document
 from ..reports.plan_text import plan_lines
+from ..reports.script import script_of
 from ..settings import Settings
 from .asked import lines_on_missing
 from .outcome import Outcome
 from .reading import read_cluster
 
-Format = Literal["text", "json"]
+Format = Literal["text", "json", "commands"]
 
 
 class PlanOptions(NamedTuple):
@@ -51,8 +53,9 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
     )
     made = plan_mending(cluster, request)
     alarm = bool(made.steps or made.unresolved)
+    status = status_of(alarm=alarm, troubles=troubles)
     return Outcome(
-        text=written(cluster, made, options.format, status_of(alarm=alarm, troubles=troubles), "What is wrong now"),
+        text=written(settings, cluster, made, status, Wanted(options.format, "What is wrong now")),
         lines=(*trouble_lines(cluster, findings), *missing),
         alarm=alarm,
         troubles=troubles,
@@ -81,7 +84,7 @@ def drain(settings: Settings, options: DrainOptions) -> Outcome:
     made = plan_draining(cluster, names, request)
     alarm = bool(made.unresolved)
     status = status_of(alarm=alarm, troubles=troubles)
-    text = written(cluster, made, options.format, status, "How it is now")
+    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
     return Outcome(text=text, lines=trouble_lines(cluster, findings), alarm=alarm, troubles=troubles)
 
 
@@ -112,10 +115,27 @@ def balance(settings: Settings, options: BalanceOptions) -> Outcome:
     troubles = troubles_of(findings)
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit, max_moves=options.max_moves)
     made = plan_balancing(cluster, request)
-    text = written(cluster, made, options.format, status_of(alarm=False, troubles=troubles), "How it is now")
+    status = status_of(alarm=False, troubles=troubles)
+    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
     return Outcome(text=text, lines=trouble_lines(cluster, findings), troubles=troubles)
 
 
-def written(cluster: Cluster, made: Plan, format_: Format, status: int, now: str) -> str:
-    """Return a plan as it is wanted; `now` is what the text says over how things are."""
-    return plan_document(cluster, made, status) if format_ == "json" else plan_lines(made, now)
+class Wanted(NamedTuple):
+    """How a plan is to be told; `now` is what the text says over how things are."""
+
+    format: Format
+    now: str
+
+
+def written(settings: Settings, cluster: Cluster, made: Plan, status: int, wanted: Wanted) -> str:
+    """Return a plan as it is wanted; raises InvalidData where no script can name what is to be moved."""
+    uris = uris_of(cluster, settings.libvirt.uri)
+    match wanted.format:
+        case "text":
+            return plan_lines(made, wanted.now)
+        case "json":
+            return plan_document(made, uris, status)
+        case "commands":
+            return script_of(cluster, made, uris)
+        case _:
+            assert_never(wanted.format)

@@ -3,20 +3,19 @@
 import json
 from typing import Any
 
-from ..cluster.cluster import Cluster
 from ..judge.levels import Level
 from ..judge.plan import Plan, Step, Unresolved, why_in_words
-from .migration import command_of
+from .migration import Uris, command_or_none
 
 
-def plan_document(cluster: Cluster, plan: Plan, status: int) -> str:
+def plan_document(plan: Plan, uris: Uris, status: int) -> str:
     """Return the plan document, in ASCII; `status` is the exit status."""
     document = {
         "schema": 1,
         "status": status,
         "optimal": plan.optimal,
         "lower_bound": plan.lower_bound,
-        "moves": [_move(cluster, number, step) for number, step in enumerate(plan.steps, start=1)],
+        "moves": [_move(uris, number, step) for number, step in enumerate(plan.steps, start=1)],
         "unresolved": [_unresolved(one) for one in plan.unresolved],
         "pools": [
             {"name": change.pool, "before": _levels(change.before), "after": _levels(change.after)}
@@ -27,7 +26,7 @@ def plan_document(cluster: Cluster, plan: Plan, status: int) -> str:
     return f"{json.dumps(document, indent=2)}\n"
 
 
-def _move(cluster: Cluster, number: int, step: Step) -> dict[str, Any]:
+def _move(uris: Uris, number: int, step: Step) -> dict[str, Any]:
     guest = step.move.guest
     return {
         "step": number,
@@ -37,7 +36,7 @@ def _move(cluster: Cluster, number: int, step: Step) -> dict[str, Any]:
         "from": step.move.from_node,
         "to": step.move.to_node,
         "memory_bytes": guest.memory_bytes,
-        "command": command_of(cluster, step.move),
+        "command": command_or_none(step.move, uris),
         "why": why_in_words(step.why),
         "makes_own_pool_worse": step.makes_own_pool_worse,
     }

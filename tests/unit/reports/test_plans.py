@@ -9,7 +9,7 @@ from tests.by_hand import guest, in_separate_zones, node, zones
 from virtualisation_resource_distributor.cluster import Cluster, Guest, HaState, NodeName
 from virtualisation_resource_distributor.judge.mending import plan_mending
 from virtualisation_resource_distributor.judge.plan import Move
-from virtualisation_resource_distributor.reports.migration import command_of
+from virtualisation_resource_distributor.reports.migration import command_of, uris_of
 from virtualisation_resource_distributor.reports.plan_document import plan_document
 from virtualisation_resource_distributor.reports.plan_text import plan_lines
 
@@ -35,7 +35,7 @@ def test_each_kind_of_guest_is_moved_by_its_own_command(one: Guest, command: str
     """And names are quoted for a shell."""
     cluster = Cluster(zones=zones({"z": None}), nodes=(node("a", "z"), node("b", "z", uri="test:///b")), guests=(one,))
     move = Move(guest=one, from_node=NodeName("a"), to_node=NodeName("b"))
-    assert command_of(cluster, move) == command
+    assert command_of(move, uris_of(cluster, "qemu+ssh://{node}/system")).in_shell() == command
     assert shlex.split(command)[0] in {"qm", "pct", "ha-manager", "virsh"}
 
 
@@ -72,7 +72,7 @@ def test_the_blocks_come_in_order_and_only_those_with_something_to_say() -> None
 def test_the_document_has_every_part_and_says_null_for_an_unknown_size() -> None:
     """In ASCII."""
     cluster = in_separate_zones("a", "b", guests=[guest("1", "a")._replace(name="Zürich"), guest("2", "a")])
-    text = plan_document(cluster, plan_mending(cluster), 78)
+    text = plan_document(plan_mending(cluster), uris_of(cluster, "qemu+ssh://{node}/system"), 78)
     assert text.isascii()
     document = json.loads(text)
     assert list(document) == [
