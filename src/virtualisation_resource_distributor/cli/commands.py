@@ -7,6 +7,7 @@ import click
 _FAMILIES = {
     "check": ("run", "snapshot"),
     "plan": ("plan", "drain", "balance"),
+    "verify": ("verify",),
     "model": (
         "init-database",
         "create-zone",

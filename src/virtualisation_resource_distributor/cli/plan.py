@@ -1,6 +1,7 @@
 """The commands that say what to move: plan, drain and balance."""
 
 import os
+from pathlib import Path
 
 import click
 
@@ -27,8 +28,22 @@ MAX_MOVES = click.option(
 @click.option("--pool", "pools", metavar="NAME", multiple=True, help="Plan for this pool only; repeatable.")
 @click.option("--make-room", is_flag=True, help="Move members of other pools too, where that lets a pool come further.")
 @MAX_MOVES
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the plan with its proof into this file, for the command verify.",
+)
 @FORMAT
-def plan(from_file: str | None, pools: tuple[str, ...], make_room: bool, max_moves: int | None, format_: Format) -> int:
+def plan(
+    *,
+    from_file: str | None,
+    pools: tuple[str, ...],
+    make_room: bool,
+    max_moves: int | None,
+    certificate: Path | None,
+    format_: Format,
+) -> int:
     """Say which moves bring every pool to the best spread that it can reach, as few as can be, in order.
 
     Each move is permitted when its turn comes: there is room, and no rule forbids it. Nothing is moved; a plan is
@@ -41,7 +56,14 @@ def plan(from_file: str | None, pools: tuple[str, ...], make_room: bool, max_mov
     from ..commands.plan import PlanOptions
     from ..commands.plan import plan as command
 
-    options = PlanOptions(from_file=from_file, pools=pools, make_room=make_room, max_moves=max_moves, format=format_)
+    options = PlanOptions(
+        from_file=from_file,
+        pools=pools,
+        make_room=make_room,
+        max_moves=max_moves,
+        format=format_,
+        certificate=certificate,
+    )
     with progress("Planning …"):
         outcome = command(read_settings(os.environ), options)
     return finish(outcome)

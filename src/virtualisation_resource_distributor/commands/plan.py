@@ -1,5 +1,6 @@
 """Which moves, in order: to mend what is badly spread (plan), to empty nodes (drain), to even them out (balance)."""
 
+from pathlib import Path
 from typing import Literal, NamedTuple, assert_never
 
 from ..cluster.cluster import Cluster
@@ -19,6 +20,7 @@ from ..reports.plan_text import plan_lines
 from ..reports.script import script_of
 from ..settings import Settings
 from .asked import lines_on_missing
+from .certify import certify
 from .outcome import Outcome
 from .reading import read_cluster
 
@@ -33,6 +35,7 @@ class PlanOptions(NamedTuple):
     make_room: bool = False
     max_moves: int | None = None
     format: Format = "text"
+    certificate: Path | None = None
 
 
 def plan(settings: Settings, options: PlanOptions) -> Outcome:
@@ -54,8 +57,11 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
     made = plan_mending(cluster, request)
     alarm = bool(made.steps or made.unresolved)
     status = status_of(alarm=alarm, troubles=troubles)
+    text = written(settings, cluster, made, status, Wanted(options.format, "What is wrong now"))
+    if options.certificate is not None:
+        certify(settings, cluster, made, options.certificate, status)
     return Outcome(
-        text=written(settings, cluster, made, status, Wanted(options.format, "What is wrong now")),
+        text=text,
         lines=(*trouble_lines(cluster, findings), *missing),
         alarm=alarm,
         troubles=troubles,

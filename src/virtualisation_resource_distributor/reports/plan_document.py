@@ -10,7 +10,12 @@ from .migration import Uris, command_or_none
 
 def plan_document(plan: Plan, uris: Uris, status: int) -> str:
     """Return the plan document, in ASCII; `status` is the exit status."""
-    document = {
+    return f"{json.dumps(plan_fields(plan, uris, status), indent=2)}\n"
+
+
+def plan_fields(plan: Plan, uris: Uris, status: int) -> dict[str, Any]:
+    """Return the fields of the plan document."""
+    return {
         "schema": 1,
         "status": status,
         "optimal": plan.optimal,
@@ -23,7 +28,6 @@ def plan_document(plan: Plan, uris: Uris, status: int) -> str:
         ],
         "notes": list(plan.notes),
     }
-    return f"{json.dumps(document, indent=2)}\n"
 
 
 def _move(uris: Uris, number: int, step: Step) -> dict[str, Any]:
