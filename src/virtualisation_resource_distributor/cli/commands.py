@@ -8,6 +8,7 @@ _FAMILIES = {
     "check": ("run", "snapshot"),
     "plan": ("plan", "drain", "balance"),
     "verify": ("verify",),
+    "explain": ("explain",),
     "model": (
         "init-database",
         "create-zone",
