@@ -8,7 +8,7 @@ _FAMILIES = {
     "check": ("run", "snapshot"),
     "plan": ("plan", "drain", "balance"),
     "verify": ("verify",),
-    "explain": ("explain",),
+    "explain": ("explain", "what-if", "place"),
     "model": (
         "init-database",
         "create-zone",

@@ -52,7 +52,7 @@ def _member(cluster: Cluster, answer: MemberAnswer) -> dict[str, Any]:
             {
                 "node": node.node,
                 "takes_it": node.refusal is None,
-                "refusal": None if node.refusal is None else _code(node.refusal),
+                "refusal": None if node.refusal is None else code_of(node.refusal),
                 "reason": None if node.refusal is None else refusal_words(node.refusal),
                 "free_bytes": node.refusal.free_bytes if isinstance(node.refusal, NoRoom) else None,
                 "needed_bytes": node.refusal.needed_bytes if isinstance(node.refusal, NoRoom) else None,
@@ -63,7 +63,7 @@ def _member(cluster: Cluster, answer: MemberAnswer) -> dict[str, Any]:
     }
 
 
-def _code(refusal: object) -> str:
+def code_of(refusal: object) -> str:
     """Return the refusal's kind as one word or several (`no_room`)."""
     if isinstance(refusal, Unusable):
         return (

@@ -1,6 +1,6 @@
 """Why a pool is spread as it is, as text: how it is spread, what its members could do, and what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 from typing import assert_never
 
@@ -160,11 +160,12 @@ def counted_answers(nodes: tuple[NodeAnswer, ...]) -> str:
     takers = [node.node for node in nodes if node.refusal is None]
     few = f" ({', '.join(takers)})" if 0 < len(takers) <= _FEW else ""
     refusals = [node.refusal for node in nodes if node.refusal is not None]
-    reasons = ", ".join(_counted(refusals))
+    reasons = ", ".join(counted_refusals(refusals))
     return f"{len(takers)} of {len(nodes)} other nodes can take it{few}{': ' if reasons else ''}{reasons}"
 
 
-def _counted(refusals: list[Refusal]) -> Iterator[str]:
+def counted_refusals(refusals: Sequence[Refusal]) -> Iterator[str]:
+    """Yield how many refuse for each reason; the counts add up to all of them."""
     rooms = [refusal for refusal in refusals if isinstance(refusal, NoRoom)]
     if rooms:
         best = max(rooms, key=lambda room: room.free_bytes)
