@@ -1,6 +1,6 @@
 """What does each move do for its pool, and how is the cluster after the last?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..cluster.cluster import Cluster, Guest, Policy
@@ -55,15 +55,19 @@ def _why(ground: Ground, policy: Policy, move: Move, weights: tuple[Weight, Weig
     return UsesMore(level=levels.names[depth], domain=levels.domains[move.to_node][depth])
 
 
-def cluster_after(cluster: Cluster, moves: Iterable[Move]) -> Cluster:
-    """Return the cluster as it is when all these moves were made."""
-    node_of: dict[GuestId, NodeName] = {move.guest.id: move.to_node for move in moves}
-    if not node_of:
+def cluster_after(cluster: Cluster, moves: Sequence[Move]) -> Cluster:
+    """Return the cluster as it is when all these moves were made.
+
+    What lies where a guest comes to and does not run, such as the definition that it once left behind, is its own.
+    """
+    if not moves:
         return cluster
+    node_of: dict[GuestId, NodeName] = {move.guest.id: move.to_node for move in moves}
     moved = {move.guest.id: move.guest.node for move in moves}
     guests = tuple(
         guest._replace(node=node_of[guest.id]) if moved.get(guest.id) == guest.node else guest
         for guest in cluster.guests
+        if moved.get(guest.id) == guest.node or node_of.get(guest.id) != guest.node
     )
     return replace(cluster, guests=guests)
 
