@@ -8,7 +8,7 @@ from ..errors import UsageError
 from ..exits import status_of
 from ..judge.findings import findings_of, troubles_of
 from ..judge.spread import judge_pools
-from ..judge.what_if import Edits, consequences, edited
+from ..judge.what_if import Edits, consequences, edited, row_of
 from ..reports.lines import trouble_lines
 from ..reports.what_if import what_if_document, what_if_text
 from ..settings import Settings
@@ -100,7 +100,7 @@ def _guest(cluster: Cluster, name: str) -> GuestId:
         raise not_there("guest", name, (text for guest in cluster.guests for text in (guest.id, guest.name)))
     if len(set(ids)) > 1:
         raise UsageError(f"{len(set(ids))} guests are called {name!a}: {listed(sorted(set(ids)))}; give the id of one")
-    if len(ids) > 1:
+    if row_of(cluster, ids[0]) is None:
         raise UsageError(f"guest {name!a} is seen on {len(ids)} nodes, so nobody can say which of them it would leave")
     return ids[0]
 

@@ -14,6 +14,7 @@ from .moves import held_by, kept_out_by
 from .obstacles import KeptApart, NotAllowed, Obstacle
 from .order import change, is_better
 from .remedies import Remedy, remedies_for
+from .steps import unseen_in
 from .verdict import Blocked, Migrate, Spread, Verdict
 
 
@@ -57,6 +58,7 @@ class Explanation(NamedTuple):
     domains: tuple[Domains, ...] = ()
     members: tuple[MemberAnswer, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def worst_of(verdicts: tuple[Verdict, ...]) -> Verdict | None:
@@ -88,7 +90,7 @@ def explain_pool(cluster: Cluster, verdict: Verdict, limit: MemoryLimit) -> Expl
     members = tuple(map(answers.of, verdict.members))
     wanted = [(answer.guest, node) for answer in members for node in answer.nodes if node.is_better]
     remedies = remedies_for(cluster, verdict, limit, _obstacles(ground, wanted)) if isinstance(verdict, Blocked) else ()
-    return Explanation(verdict=verdict, domains=domains, members=members, remedies=remedies)
+    return Explanation(verdict, domains, members, remedies, notes=unseen_in(cluster))
 
 
 def _obstacles(

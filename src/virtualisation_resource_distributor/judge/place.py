@@ -12,6 +12,7 @@ from .ground import Ground, survey
 from .levels import Level, is_usable
 from .obstacles import NoRoom
 from .order import Weight, weight_of
+from .steps import unseen_in
 
 
 class NewMember(NamedTuple):
@@ -50,10 +51,11 @@ class Refused(NamedTuple):
 
 
 class Placing(NamedTuple):
-    """The nodes that take it, the best first, and those that don't; together they are all nodes."""
+    """The nodes that take it, the best first, and those that don't; `notes` are what it rests on."""
 
     places: tuple[Place, ...]
     refused: tuple[Refused, ...]
+    notes: tuple[str, ...] = ()
 
 
 def place(cluster: Cluster, pool: Pool, new: NewMember, limit: MemoryLimit) -> Placing:
@@ -70,7 +72,9 @@ def place(cluster: Cluster, pool: Pool, new: NewMember, limit: MemoryLimit) -> P
         places = [*members, node.name]
         found = Place(node.name, ground.levels.table(places), rooms[node.name])
         ranked.append((weight_of(ground.levels, pool.policy, places), _load(found), found))
-    return Placing(tuple(found for *_, found in sorted(ranked, key=lambda each: each[:2])), tuple(refused))
+    return Placing(
+        tuple(found for *_, found in sorted(ranked, key=lambda each: each[:2])), tuple(refused), unseen_in(cluster)
+    )
 
 
 _Load = tuple[bool, Fraction, bool, Fraction, NodeName]

@@ -85,8 +85,12 @@ def notes_on(cluster: Cluster, steps: Sequence[Step]) -> tuple[str, ...]:
         notes.append(f"rests on room that nobody knows: of {listed(unsized)} the memory size is not known")
     if guests:
         notes.append(f"rests on sizes that nobody knows: guests {listed(guests)} count as 0 bytes")
-    notes.extend(sorted(remark.message for remark in cluster.remarks if remark.code in _RESTS_ON))
-    return tuple(notes)
+    return (*notes, *unseen_in(cluster))
+
+
+def unseen_in(cluster: Cluster) -> tuple[str, ...]:
+    """Return what the reader has to say of what it did not see, and on which the permission of every move rests."""
+    return tuple(sorted(remark.message for remark in cluster.remarks if remark.code in _RESTS_ON))
 
 
 def _counts_as_nothing(guest: Guest, movers: set[GuestId], targets: set[NodeName]) -> bool:

@@ -9,7 +9,10 @@ from .verdict import Verdict
 
 
 class Edits(NamedTuple):
-    """What happens, all of it at once; names and ids are those of the cluster."""
+    """What happens, all of it at once; names and ids are those of the cluster.
+
+    A guest that moves has one row, or one that runs beside others that don't.
+    """
 
     down_nodes: frozenset[NodeName] = frozenset()
     down_zones: frozenset[ZoneName] = frozenset()
@@ -46,20 +49,33 @@ class Consequence(NamedTuple):
 
 
 def edited(cluster: Cluster, edits: Edits) -> Cluster:
-    """Return the cluster after it: as if a snapshot of it had been edited by hand, and nothing else."""
+    """Return the cluster after it: as if a snapshot of it had been edited by hand, and nothing else.
+
+    Where a guest comes to a node on which it has another row, which does not run, that row is gone.
+    """
     down = edits.down_nodes | {node.name for node in cluster.nodes if _lies_in(cluster, node, edits.down_zones)}
-    places = dict(edits.moves)
-    return replace(
-        cluster,
-        nodes=tuple(
-            node._replace(
-                status="offline" if node.name in down else node.status,
-                maintenance=node.maintenance or node.name in edits.maintenance,
-            )
-            for node in cluster.nodes
-        ),
-        guests=tuple(guest._replace(node=places.get(guest.id, guest.node)) for guest in cluster.guests),
+    nodes = tuple(
+        node._replace(
+            status="offline" if node.name in down else node.status,
+            maintenance=node.maintenance or node.name in edits.maintenance,
+        )
+        for node in cluster.nodes
     )
+    guests = {(guest.id, guest.node): guest for guest in cluster.guests}
+    for guest_id, to_node in edits.moves:
+        guest = row_of(cluster, guest_id)
+        if guest is not None:
+            del guests[guest_id, guest.node]
+            guests[guest_id, to_node] = guest._replace(node=to_node)
+    return replace(cluster, nodes=nodes, guests=tuple(guests.values()))
+
+
+def row_of(cluster: Cluster, guest_id: GuestId) -> Guest | None:
+    """Return the row of a guest that a move is about: its only one, or the only one that runs; None where none is."""
+    rows = [guest for guest in cluster.guests if guest.id == guest_id]
+    running = [guest for guest in rows if guest.runs]
+    only = rows if len(rows) == 1 else running
+    return only[0] if len(only) == 1 else None
 
 
 def _lies_in(cluster: Cluster, node: Node, zones: frozenset[ZoneName]) -> bool:

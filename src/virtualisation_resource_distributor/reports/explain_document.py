@@ -35,6 +35,7 @@ def _pool(cluster: Cluster, explained: Explanation) -> dict[str, Any]:
             for level, domains in zip(levels_of(verdict), explained.domains, strict=True)
         ],
         "members": [_member(cluster, answer) for answer in explained.members],
+        "notes": list(explained.notes),
         "possible": [list(map(lift_words, remedy.lifts)) for remedy in explained.remedies],
     }
 

@@ -29,6 +29,7 @@ def explanation_text(cluster: Cluster, explained: Explanation, *, verbose: bool)
             _levels(explained),
         ),
         _block("What its members can do:", _members(cluster, explained, verbose=verbose)),
+        _block("What this rests on:", explained.notes),
         _block("What to do:", _what_to_do(explained)),
     ]
     return "\n".join(filter(None, blocks))

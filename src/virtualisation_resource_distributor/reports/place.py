@@ -14,7 +14,7 @@ _FEW = 10
 
 def place_text(pool: str, new: NewMember, placing: Placing) -> str:
     """Return the nodes that take it, the best first, how the pool is then, and why the others don't."""
-    lines = [*_ranked(pool, new, placing), *_refused(placing)]
+    lines = [*_ranked(pool, new, placing), *_refused(placing), *(f"This rests on: {note}" for note in placing.notes)]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
@@ -71,6 +71,7 @@ def place_document(pool: str, placing: Placing | None, status: int) -> str:
             {"node": refused.node, "refusal": code_of(refused.why), "reason": refusal_words(refused.why)}
             for refused in placing.refused
         ],
+        "notes": [] if placing is None else list(placing.notes),
     }
     return f"{json.dumps(document, indent=2)}\n"
 

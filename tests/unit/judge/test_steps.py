@@ -1,6 +1,15 @@
 """How a cluster is after moves."""
 
-from virtualisation_resource_distributor.cluster import Cluster, Guest, GuestId, Node, NodeName, PoolName, Zone, ZoneName
+from virtualisation_resource_distributor.cluster import (
+    Cluster,
+    Guest,
+    GuestId,
+    Node,
+    NodeName,
+    PoolName,
+    Zone,
+    ZoneName,
+)
 from virtualisation_resource_distributor.judge.mending import plan_mending
 
 

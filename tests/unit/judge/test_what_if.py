@@ -13,12 +13,12 @@ from virtualisation_resource_distributor.cluster import Cluster
 from virtualisation_resource_distributor.cluster.snapshot import dumps, loads
 from virtualisation_resource_distributor.judge.findings import findings_of
 from virtualisation_resource_distributor.judge.spread import judge_pools
-from virtualisation_resource_distributor.judge.what_if import Edits, consequences, edited
+from virtualisation_resource_distributor.judge.what_if import Edits, consequences, edited, row_of
 
 
 def _edits(cluster: Cluster) -> st.SearchStrategy[Edits]:
     nodes = [node.name for node in cluster.nodes]
-    once = [guest.id for guest in cluster.guests if sum(other.id == guest.id for other in cluster.guests) == 1]
+    once = [guest.id for guest in cluster.guests if row_of(cluster, guest.id) == guest]
     some_nodes = st.frozensets(st.sampled_from(nodes), max_size=2) if nodes else st.just(frozenset())
     zones = [zone.name for zone in cluster.zones]
     moves = (
@@ -48,10 +48,13 @@ def _by_hand(cluster: Cluster, edits: Edits) -> Cluster:
             node["status"] = "offline"
         if node["name"] in edits.maintenance:
             node["maintenance"] = True
-    for guest in document["guests"]:
-        for moved, node_name in edits.moves:
-            if guest["id"] == moved:
-                guest["node"] = node_name
+    for moved, node_name in edits.moves:
+        rows = [row for row in document["guests"] if row["id"] == moved]
+        (row,) = rows if len(rows) == 1 else [row for row in rows if row["status"] in ("running", "paused")]
+        document["guests"] = [
+            other for other in document["guests"] if other is row or (other["id"], other["node"]) != (moved, node_name)
+        ]
+        row["node"] = node_name
     return loads(encoded(document))
 
 
