@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.unit.judge.test_against_brute_force import Case
 
+from virtualisation_resource_distributor.cluster import PoolName
 from virtualisation_resource_distributor.judge.certificate import certificate_of
 from virtualisation_resource_distributor.judge.mending import Request, plan_mending
 from virtualisation_resource_distributor.judge.plan import Plan
@@ -17,10 +18,13 @@ from virtualisation_resource_distributor.reports.plan_document import plan_field
 Document = dict[str, Any]
 
 
-def certified(case: Case) -> tuple[Plan, Document]:
-    """Return the plan for all pools of a cluster, and its certificate."""
-    plan = plan_mending(case.cluster, Request(excluded=case.excluded, limit=case.limit))
-    basis = Basis(case.cluster, "digest", case.limit, case.excluded)
+def certified(
+    case: Case, pools: frozenset[PoolName] = frozenset(), *, make_room: bool = False
+) -> tuple[Plan, Document]:
+    """Return the plan for pools of a cluster, all of them if none is named, and its certificate."""
+    request = Request(excluded=case.excluded, limit=case.limit, pools=pools, make_room=make_room)
+    plan = plan_mending(case.cluster, request)
+    basis = Basis(case.cluster, "digest", case.limit, case.excluded, pools)
     fields = plan_fields(plan, uris_of(case.cluster, "qemu+ssh://{node}/system"), 78)
     return plan, json.loads(certificate_document(basis, plan, fields))
 

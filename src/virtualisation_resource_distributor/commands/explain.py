@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 from ..exits import status_of
 from ..judge.explain import explain_pool, worst_of
 from ..judge.findings import findings_of, troubles_of
+from ..judge.mending import Request
 from ..judge.spread import judge_pools
 from ..judge.verdict import is_alarm
 from ..reports.explain_document import explanation_document
@@ -39,7 +40,8 @@ def explain(settings: Settings, options: ExplainOptions) -> Outcome:
     named = next((verdict for verdict in verdicts if verdict.pool == options.pool), None)
     verdict = worst_of(verdicts) if options.pool is None else named
     alarm = verdict is not None and is_alarm(verdict)
-    explained = None if verdict is None else explain_pool(cluster, verdict, settings.memory_limit)
+    request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
+    explained = None if verdict is None else explain_pool(cluster, verdict, request)
     if options.format == "json":
         text = explanation_document(cluster, explained, status_of(alarm=alarm, troubles=troubles))
     elif explained is not None:

@@ -20,9 +20,10 @@ from ..reports.plan_text import plan_lines
 from ..reports.script import script_of
 from ..settings import Settings
 from .asked import lines_on_missing
-from .certify import certify
+from .certify import certificate_of_plan
 from .outcome import Outcome
 from .reading import read_cluster
+from .replace import write_atomically
 
 Format = Literal["text", "json", "commands"]
 
@@ -59,7 +60,7 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
     status = status_of(alarm=alarm, troubles=troubles)
     text = written(settings, cluster, made, status, Wanted(options.format, "What is wrong now"))
     if options.certificate is not None:
-        certify(settings, cluster, made, options.certificate, status)
+        write_atomically(options.certificate, certificate_of_plan(settings, cluster, made, request, status))
     return Outcome(
         text=text,
         lines=(*trouble_lines(cluster, findings), *missing),

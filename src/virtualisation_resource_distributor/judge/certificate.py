@@ -48,9 +48,10 @@ class CertifiedBound(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """A plan with its proof, and what it rests on."""
+    """A plan with its proof, and what it rests on; no pools `asked` are all."""
 
     digest: str
+    asked: frozenset[PoolName]
     limit: MemoryLimit
     excluded: frozenset[PoolName]
     optimal: bool
@@ -88,6 +89,7 @@ def certificate_of(content: Any) -> Certificate:
     settings = _whole(_there(content, "settings"), "settings", _SETTINGS)
     return Certificate(
         digest=fields.name(_there(content, "snapshot_sha256"), "snapshot_sha256"),
+        asked=frozenset(map(PoolName, _rows(content, "asked_pools", fields.name))),
         limit=MemoryLimit(settings["node_memory_percent"], settings["node_memory_reserve_bytes"]),
         excluded=frozenset(map(PoolName, settings["excluded_pools"])),
         optimal=fields.flag(_there(content, "optimal"), "optimal"),

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ..cluster.cluster import Cluster, Guest, Node, Policy
-from ..cluster.limit import MemoryLimit
 from ..cluster.names import GuestId, NodeName, PoolName
 from .ground import Ground, survey
 from .levels import is_usable
+from .mending import Request
 from .moves import held_by, kept_out_by
 from .obstacles import KeptApart, NotAllowed, Obstacle
 from .order import change, is_better
@@ -76,11 +76,11 @@ def _badness(verdict: Migrate | Blocked) -> tuple[list[Fraction], int, PoolName]
     return shares, -len(verdict.members), verdict.pool
 
 
-def explain_pool(cluster: Cluster, verdict: Verdict, limit: MemoryLimit) -> Explanation:
+def explain_pool(cluster: Cluster, verdict: Verdict, asked: Request) -> Explanation:
     """Return why the pool has this verdict, and for a blocked one what is proven to change it."""
     if not isinstance(verdict, Spread | Migrate | Blocked):
         return Explanation(verdict)
-    ground = survey(cluster, limit)
+    ground = survey(cluster, asked.limit)
     counts = ground.levels.counts(member.node for member in verdict.members)
     domains = tuple(
         Domains(in_use=tuple(sorted(held.items())), unused=tuple(sorted(there.keys() - held.keys())))
@@ -89,7 +89,7 @@ def explain_pool(cluster: Cluster, verdict: Verdict, limit: MemoryLimit) -> Expl
     answers = _Answers(ground, verdict.policy, counts)
     members = tuple(map(answers.of, verdict.members))
     wanted = [(answer.guest, node) for answer in members for node in answer.nodes if node.is_better]
-    remedies = remedies_for(cluster, verdict, limit, _obstacles(ground, wanted)) if isinstance(verdict, Blocked) else ()
+    remedies = remedies_for(cluster, verdict, asked, _obstacles(ground, wanted)) if isinstance(verdict, Blocked) else ()
     return Explanation(verdict, domains, members, remedies, notes=unseen_in(cluster))
 
 

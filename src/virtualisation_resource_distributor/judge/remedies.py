@@ -1,6 +1,6 @@
 """What would let a blocked pool be spread better? Only what is proven: it is lifted, and the pool judged again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, assert_never
@@ -9,6 +9,7 @@ from ..cluster.cluster import Cluster, Guest, Node
 from ..cluster.limit import MemoryLimit
 from ..cluster.names import GuestId, NodeName
 from .levels import is_usable
+from .mending import Request, plan_mending
 from .obstacles import KeptApart, KeptTogether, Locked, NoRoom, NotAllowed, Obstacle, Pinned
 from .spread import judge_pools
 from .verdict import Blocked, Migrate, Spread
@@ -57,25 +58,32 @@ class Allowed(NamedTuple):
     node: NodeName
 
 
+class RoomMade(NamedTuple):
+    """Members of other pools may be moved: a plan that does so takes so many moves."""
+
+    moves: int
+
+
 Lift = MoreMemory | BackInUse | Unlocked | Movable | WithoutRule | Allowed
 
 
 class Remedy(NamedTuple):
     """What has to be lifted, all of it together, for the pool to get better."""
 
-    lifts: tuple[Lift, ...]
+    lifts: tuple[Lift | RoomMade, ...]
 
 
 Hindered = tuple[Guest, NodeName, tuple[Obstacle, ...]]
 
 
 def remedies_for(
-    cluster: Cluster, verdict: Blocked, limit: MemoryLimit, hindered: Iterable[Hindered]
+    cluster: Cluster, verdict: Blocked, asked: Request, hindered: Iterable[Hindered]
 ) -> tuple[Remedy, ...]:
     """Return what lets permitted moves make the pool better, the fewest lifts at once; each was tried.
 
     `hindered` are moves that would make it better, with what forbids them. No more than MOST_TRIED are tried.
     """
+    limit = asked.limit
     others = frozenset(pool.name for pool in cluster.pools) - {verdict.pool}
 
     def helps(lifts: tuple[Lift, ...]) -> bool:
@@ -88,7 +96,16 @@ def remedies_for(
     if not helping and ways:
         fewest = min(map(len, ways))
         helping = [lifts for lifts in _cheapest({lifts for lifts in ways if len(lifts) == fewest}) if helps(lifts)]
-    return tuple(map(Remedy, helping[:MOST_TOLD]))
+    return (*_with_room_made(cluster, verdict, asked), *map(Remedy, helping[:MOST_TOLD]))
+
+
+def _with_room_made(cluster: Cluster, verdict: Blocked, asked: Request) -> Iterator[Remedy]:
+    """Yield the plan that moves members of other pools, where there is one and only room is missing."""
+    if any(isinstance(obstacle, NoRoom) for obstacle in verdict.obstacles):
+        request = asked._replace(pools=frozenset({verdict.pool}), make_room=True)
+        steps = plan_mending(cluster, request).steps
+        if any(step.pool == verdict.pool for step in steps):
+            yield Remedy((RoomMade(len(steps)),))
 
 
 def _may_come_back(node: Node) -> bool:

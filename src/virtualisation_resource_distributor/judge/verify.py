@@ -38,6 +38,7 @@ def verify(certificate: Certificate, replay: Replay) -> Refused | Verified:
     check = _Check(
         replay=replay,
         pools={pool.name: pool for pool in certificate.pools},
+        aims=certificate.asked or frozenset(pool.name for pool in certificate.pools),
         unresolved=certificate.unresolved,
         ideals=replay.levels.ideals(replay.largest()),
         before=before,
@@ -48,7 +49,7 @@ def verify(certificate: Certificate, replay: Replay) -> Refused | Verified:
         return Refused(fault)
     return Verified(
         proven_moves=sum(bound.moves for bound in certificate.bounds if check.is_proven(bound)),
-        unproven_goals=tuple(pool.name for pool in certificate.pools if not check.is_ideal(pool)),
+        unproven_goals=tuple(pool.name for pool in certificate.pools if not check.is_done(pool)),
     )
 
 
@@ -90,6 +91,7 @@ class _Check(NamedTuple):
 
     replay: Replay
     pools: Mapping[PoolName, CertifiedPool]
+    aims: frozenset[PoolName]
     unresolved: frozenset[PoolName]
     ideals: list[Measure]
     before: Mapping[PoolName, list[NodeName]]
@@ -103,9 +105,9 @@ class _Check(NamedTuple):
         ideal = self.ideals[self.replay.size(pool)]
         return ideal if self.replay.policy(pool) == "even" else ideal[1 : 1 + len(self.replay.levels.names)]
 
-    def is_ideal(self, pool: CertifiedPool) -> bool:
-        """Tell whether a pool ends as spread as can be."""
-        return pool.after == self._ideal(pool.name)
+    def is_done(self, pool: CertifiedPool) -> bool:
+        """Tell whether a pool ends as spread as can be, or was not asked for and only made room."""
+        return pool.name not in self.aims or pool.after == self._ideal(pool.name)
 
     def fault_of_pool(self, pool: CertifiedPool) -> str | None:
         """Return what is not so that the plan says of a pool."""
@@ -118,7 +120,7 @@ class _Check(NamedTuple):
             return "does not end as the plan says"
         if self._rank(pool.name, pool.after) > self._rank(pool.name, pool.before):
             return "ends worse than it begins"
-        if pool.name not in self.unresolved and not self.is_ideal(pool):
+        if pool.name not in self.unresolved and not self.is_done(pool):
             return "does not end spread, and the plan does not say so"
         return None
 

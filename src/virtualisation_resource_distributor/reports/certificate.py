@@ -25,12 +25,16 @@ from ..judge.steps import cluster_after
 
 
 class Basis(NamedTuple):
-    """What a plan rests on: the cluster with the SHA-256 of its document, and the settings."""
+    """What a plan rests on: the cluster with the SHA-256 of its document, the settings, and which pools were asked for.
+
+    No pools `asked` are all.
+    """
 
     cluster: Cluster
     digest: str
     limit: MemoryLimit
     excluded: frozenset[PoolName]
+    asked: frozenset[PoolName]
 
 
 def certificate_document(basis: Basis, plan: Plan, fields: Mapping[str, Any]) -> bytes:
@@ -41,6 +45,7 @@ def certificate_document(basis: Basis, plan: Plan, fields: Mapping[str, Any]) ->
     changes = {change.pool: change for change in plan.pools}
     proof = {
         "snapshot_sha256": basis.digest,
+        "asked_pools": sorted(basis.asked),
         "settings": {
             "node_memory_percent": basis.limit.percent,
             "node_memory_reserve_bytes": basis.limit.reserve_bytes,

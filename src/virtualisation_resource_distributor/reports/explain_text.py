@@ -9,7 +9,7 @@ from ..cluster.names import PoolName
 from ..judge.explain import Explanation, MemberAnswer, NodeAnswer, Refusal, Unusable
 from ..judge.levels import NODE_LEVEL, Level
 from ..judge.obstacles import KeptApart, KeptTogether, Locked, NoRoom, NotAllowed, Pinned, free_of_needed, in_words
-from ..judge.remedies import Allowed, BackInUse, Lift, MoreMemory, Movable, Remedy, Unlocked, WithoutRule
+from ..judge.remedies import Allowed, BackInUse, Lift, MoreMemory, Movable, Remedy, RoomMade, Unlocked, WithoutRule
 from ..judge.verdict import Blocked, Empty, Excluded, Migrate, Spread, Unknown
 from .text import printable, size_at_least
 
@@ -226,24 +226,26 @@ def _argument(pool: PoolName) -> str:
 
 
 def _remedies(remedies: tuple[Remedy, ...]) -> Iterator[str]:
-    ways = [" and ".join(map(lift_words, remedy.lifts)) for remedy in remedies]
-    if not ways:
+    single = [lift_words(remedy.lifts[0]) for remedy in remedies if len(remedy.lifts) == 1]
+    several = [" and ".join(map(lift_words, remedy.lifts)) for remedy in remedies if len(remedy.lifts) > 1]
+    if single:
+        yield f"It would be possible {', or '.join(single)}."
+    if several:
+        only = "also" if single else "only"
+        yield f"It would be possible {only} with several changes at once: {'; or '.join(several)}."
+    if not remedies:
         yield "Nothing was found that would make it possible."
-    elif any(len(remedy.lifts) > 1 for remedy in remedies):
-        yield f"It would be possible only with several changes at once: {'; or '.join(ways)}."
-    else:
-        yield f"It would be possible {', or '.join(ways)}."
 
 
-def lift_words(lift: Lift) -> str:
+def lift_words(lift: Lift | RoomMade) -> str:
     """Return what has to be otherwise, after `It would be possible …`."""
     match lift:
         case MoreMemory(node=node, missing_bytes=missing):
             return f"with {size_at_least(missing)} more free memory on {node}"
-        case BackInUse(node=node, was_online=True):
-            return f"when {node} leaves maintenance"
-        case BackInUse(node=node):
-            return f"when {node} is online and in no maintenance"
+        case RoomMade(moves=moves):
+            return f"with `plan --make-room` ({_number(moves, 'move')})"
+        case BackInUse(node=node, was_online=was_online):
+            return f"when {node} {'leaves maintenance' if was_online else 'is online and in no maintenance'}"
         case Unlocked(guest=guest):
             return f"when guest {guest} is no longer locked"
         case Movable(guest=guest):

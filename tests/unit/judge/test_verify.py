@@ -73,10 +73,10 @@ def _is_right(case: Case, document: Document) -> bool:
 
 
 @LAW
-@given(cases())
-def test_every_plan_is_accepted(case: Case) -> None:
-    """Whatever the cluster; and nothing is called proven beyond the plan's own moves."""
-    plan, document = certified(case)
+@given(cases(), st.booleans())
+def test_every_plan_is_accepted(case: Case, make_room: bool) -> None:
+    """Whatever the cluster, with room made or without; and nothing is called proven beyond the plan's own moves."""
+    plan, document = certified(case, make_room=make_room)
     answer = verified(case, document)
     assert isinstance(answer, Verified), answer
     assert answer.proven_moves <= len(plan.steps)
