@@ -27,8 +27,10 @@ setup(
     extras_require={
         # Built from source: it takes libvirt-dev, pkg-config and a compiler. Debian's python3-libvirt is ready built.
         "libvirt": ["libvirt-python>=9"],
+        "solver": ["ortools>=9.12,<10"],
         "yaml": ["PyYAML>=6.0"],
         "dev": [
+            "ortools>=9.12,<10",
             "PyYAML>=6.0",
             "trustme>=1.1",
             "hypothesis>=6.100",

@@ -122,6 +122,7 @@ class Scene:
     def __init__(self, cluster: Cluster, limit: MemoryLimitOf) -> None:
         """Look once at every node and guest."""
         self.cluster = cluster
+        self.limit = limit
         self.tree = Tree(cluster.zones, cluster.nodes)
         self.limit_of = {node.name: limit(node.memory_bytes) for node in cluster.nodes}
         self.online = {node.name for node in cluster.nodes if node.status == "online"}
@@ -176,6 +177,13 @@ def _is_unknown(scene: Scene, pool: Pool) -> bool:
             for trouble in scene.cluster.troubles
         )
     )
+
+
+def goal_of(tree: Tree, policy: Policy, moves: "Moves") -> Rank:
+    """Return the rank of the best arrangement that permitted moves of a pool's members lead to."""
+    ideal = tree.ideal(policy, len(moves.members))
+    start = tuple(member.node for member in moves.members)
+    return tree.rank(policy, start if ideal is None else _goal(tree, policy, moves, ideal))
 
 
 class Moves:

@@ -18,6 +18,7 @@ _NO_CODES = {
     "virtualisation-resource-distributor",
     *("local-disk", "io-error"),  # of guests
     *("node-affinity", "resource-affinity"),  # of HA
+    *("crm-command", "ha-manager"),  # commands of Proxmox VE
 }
 
 

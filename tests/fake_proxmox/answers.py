@@ -47,6 +47,7 @@ def _routes(view: View) -> list[tuple[str, Callable[..., Any], set[str]]]:
         ("/nodes", _nodes, set()),
         ("/nodes/([^/]+)/status", _node_status, set()),
         ("/nodes/([^/]+)/(qemu|lxc)/([0-9]+)/config", _guest_config, {"current", "snapshot"}),
+        ("/nodes/([^/]+)/(qemu|lxc)/([0-9]+)/status/current", _guest_status, set()),
     ]
 
 
@@ -172,11 +173,25 @@ def _node_status(view: View, _params: Params, name: str) -> Row:
 
 
 def _guest_config(view: View, _params: Params, node: str, kind: str, number: str) -> Row:
+    return _config(view, _guest_there(view, node, kind, number))
+
+
+def _guest_status(view: View, _params: Params, node: str, kind: str, number: str) -> Row:
+    """Answer with what QEMU says as well, for a virtual machine: one that is paused is running all the same."""
+    guest = _guest_there(view, node, kind, number)
+    status = "stopped" if guest.status == "stopped" else "running"
+    ha_state = {"managed": int(guest.ha is not None)}
+    return {"ha": ha_state, "vmid": guest.vmid, "name": guest.name, "status": status} | (
+        {"qmpstatus": guest.status} if kind == "qemu" else {}
+    )
+
+
+def _guest_there(view: View, node: str, kind: str, number: str) -> FakeGuest:
     view.require("VM.Audit", f"/vms/{number}")
     _passed_on(view, node)
     for guest in view.cluster.guests:
         if (guest.node, guest.type, guest.vmid) == (node, kind, int(number)):
-            return _config(view, guest)
+            return guest
     folder = "qemu-server" if kind == "qemu" else "lxc"
     raise RefusedError(500, f"Configuration file 'nodes/{node}/{folder}/{number}.conf' does not exist")
 

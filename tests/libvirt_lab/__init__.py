@@ -5,6 +5,7 @@ on `ctl`, the machine that reaches all of them by name.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ _NEEDED = ("libvirtd", "virsh", "qemu-system-x86_64", "ip", "nsenter", "unshare"
 _SECONDS = 60
 SECONDS = 2
 """The time-out that the program is given, unless a test gives another."""
+_PROGRAM = (sys.executable, "-m", "virtualisation_resource_distributor")
 
 
 class Lab:
@@ -70,12 +72,18 @@ class Lab:
 
     def run(self, database: Path, *arguments: str, **settings: str) -> Ran:
         """Run the program on ctl, over tcp unless the settings say otherwise."""
+        return self._run(database, [*_PROGRAM, *(arguments or ("run",))], settings)
+
+    def shell(self, database: Path, line: str, **settings: str) -> Ran:
+        """Run a line of shell on ctl, in which `vrd` is the program."""
+        return self._run(database, ["sh", "-c", f'vrd() {{ {shlex.join(_PROGRAM)} "$@"; }}\n{line}'], settings)
+
+    def _run(self, database: Path, command: list[str], settings: dict[str, str]) -> Ran:
         asked = {
             "SOURCE": "libvirt",
             "LIBVIRT_URI": "qemu+tcp://{node}/system",
             "LIBVIRT_TIMEOUT": str(SECONDS),
         } | settings
-        command = [sys.executable, "-m", "virtualisation_resource_distributor", *(arguments or ("run",))]
         began = time.monotonic()
         done = subprocess.run(
             [SCRIPT, "--state-dir", self.state, "exec", "ctl", *command],

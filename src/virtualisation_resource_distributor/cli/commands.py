@@ -10,6 +10,9 @@ _FAMILIES = {
     "check": ("run", "snapshot", "doctor"),
     "monitor": ("monitor",),
     "exchange": ("export-model", "import-model"),
+    "plan": ("plan", "drain", "balance"),
+    "verify": ("verify",),
+    "explain": ("explain", "what-if", "place"),
     "model": (
         "init-database",
         "create-zone",

@@ -3,14 +3,13 @@
 from typing import NamedTuple
 
 from ..cluster.cluster import Cluster
-from ..cluster.names import listed, near
 from ..cluster.trouble import Trouble
-from ..errors import UsageError
 from ..judge.findings import Finding, findings_of, troubles_of
 from ..judge.spread import judge_pools
 from ..judge.verdict import Verdict, is_alarm
 from ..reports.lines import trouble_lines
 from ..settings import Settings
+from .asked import lines_on, unseen_of
 from .reading import read_cluster
 
 
@@ -34,8 +33,7 @@ class Judged(NamedTuple):
     @property
     def trouble_lines(self) -> tuple[str, ...]:
         """Return a line for each trouble, and one for the pools that can't be seen."""
-        lines = trouble_lines(self.cluster, self.findings)
-        return (*lines, f"of the pools asked for, {listed(self.unseen)} can't be seen") if self.unseen else lines
+        return (*trouble_lines(self.cluster, self.findings), *lines_on(self.unseen))
 
 
 def judge(settings: Settings, from_file: str | None, pools: tuple[str, ...]) -> Judged:
@@ -47,10 +45,6 @@ def judge(settings: Settings, from_file: str | None, pools: tuple[str, ...]) -> 
     verdicts = judge_pools(cluster, settings.excluded_pools, settings.memory_limit)
     findings = findings_of(cluster, verdicts)
     troubles = troubles_of(findings)
-    names = [pool.name for pool in cluster.pools]
-    missing = tuple(name for name in pools if name not in names)
-    if missing and not troubles:
-        mend = "the command `run --verbose` lists all pools"
-        raise UsageError(f"there is no pool {listed(missing)}{near(missing[0], names)}; {mend}")
+    unseen = unseen_of(cluster, pools, troubles)
     asked = tuple(verdict for verdict in verdicts if not pools or verdict.pool in pools)
-    return Judged(cluster=cluster, verdicts=asked, findings=findings, troubles=troubles, unseen=missing)
+    return Judged(cluster=cluster, verdicts=asked, findings=findings, troubles=troubles, unseen=unseen)

@@ -51,6 +51,25 @@ def survey(cluster: Cluster, limit: MemoryLimit) -> Ground:
     )
 
 
+def resettled(
+    ground: Ground,
+    node_of: Mapping[GuestId, NodeName],
+    free_bytes: Mapping[NodeName, int | None],
+    running_on: Mapping[GuestId, frozenset[NodeName]],
+) -> Ground:
+    """Return the ground after some guests moved to other nodes; its `cluster` is the one that was read."""
+    return ground._replace(
+        free_bytes=free_bytes,
+        roomiest_first=_roomiest_first(free_bytes),
+        most_free=tuple(_most_free(free_bytes, nodes_in) for nodes_in in ground.levels.nodes_in),
+        running_on=dict(running_on),
+        members_of={
+            pool: tuple(guest._replace(node=node_of.get(guest.id, guest.node)) for guest in members)
+            for pool, members in ground.members_of.items()
+        },
+    )
+
+
 def _free_bytes(cluster: Cluster, limit: MemoryLimit, levels: Levels) -> dict[NodeName, int | None]:
     taken: defaultdict[NodeName, int] = defaultdict(int)
     for guest in cluster.guests:

@@ -22,13 +22,15 @@ class Levels(NamedTuple):
     """The levels of a cluster, from the outermost zones to the nodes.
 
     `domains` gives each usable node's failure domain at every level, in order of the nodes' names; `nodes_in` the
-    usable nodes of each level's failure domains, and `sizes` counts these domains.
+    usable nodes of each level's failure domains, in the same order, and `inner` those of the next level in them;
+    `sizes` counts these domains.
     """
 
     names: tuple[str, ...]
     domains: Mapping[NodeName, tuple[str, ...]]
     sizes: tuple[int, ...]
     nodes_in: tuple[Mapping[str, tuple[NodeName, ...]], ...]
+    inner: tuple[Mapping[str, tuple[str, ...]], ...]
 
     def counts(self, places: Iterable[NodeName]) -> list[Counter[str]]:
         """Return for each level how many of these members each failure domain holds; unusable nodes hold none."""
@@ -41,8 +43,7 @@ class Levels(NamedTuple):
         while waiting:
             depth, domain = waiting.pop()
             if domain in counts[depth] and depth + 1 < len(self.names):
-                inner = dict.fromkeys(self.domains[node][depth + 1] for node in self.nodes_in[depth][domain])
-                waiting.extend((depth + 1, name) for name in inner)
+                waiting.extend((depth + 1, name) for name in self.inner[depth][domain])
             else:
                 yield self.nodes_in[depth][domain]
 
@@ -77,7 +78,21 @@ def levels_of(cluster: Cluster) -> Levels:
             domains[node.name] = (*path, *(node.zone,) * (depths - len(path)), node.name)
     names = (*(f"zone:{depth}" for depth in range(depths)), NODE_LEVEL)
     nodes_in = tuple(_nodes_by_domain(domains, depth) for depth in range(depths + 1))
-    return Levels(names=names, domains=domains, sizes=tuple(len(nodes) for nodes in nodes_in), nodes_in=nodes_in)
+    return Levels(
+        names=names,
+        domains=domains,
+        sizes=tuple(len(nodes) for nodes in nodes_in),
+        nodes_in=nodes_in,
+        inner=tuple(_inner(domains, depth) for depth in range(depths)),
+    )
+
+
+def _inner(domains: Mapping[NodeName, tuple[str, ...]], depth: int) -> dict[str, tuple[str, ...]]:
+    pairs = dict.fromkeys(path[depth : depth + 2] for path in domains.values())
+    inner: defaultdict[str, list[str]] = defaultdict(list)
+    for outer, name in pairs:
+        inner[outer].append(name)
+    return {domain: tuple(names) for domain, names in inner.items()}
 
 
 def _nodes_by_domain(domains: Mapping[NodeName, tuple[str, ...]], depth: int) -> dict[str, tuple[NodeName, ...]]:

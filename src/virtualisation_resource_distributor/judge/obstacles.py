@@ -72,11 +72,16 @@ def in_words(obstacle: Obstacle) -> str:
 def _room_in_words(free_bytes: int, needed_bytes: int) -> str:
     if free_bytes < 0:
         return "is filled beyond its limit already, and takes nobody"
+    return f"has {free_of_needed(free_bytes, needed_bytes)} of memory free that it needs"
+
+
+def free_of_needed(free_bytes: int, needed_bytes: int) -> str:
+    """Return `6.0 of 16.0 GiB`, in a unit in which the two differ."""
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes")):
         free, needed = _in_tenths(free_bytes, unit), _in_tenths(needed_bytes, unit)
         if free != needed and needed_bytes >= unit:
-            return f"has {free} of {needed} {name} of memory free that it needs"
-    return f"has {free_bytes} of {needed_bytes} bytes of memory free that it needs"
+            return f"{free} of {needed} {name}"
+    return f"{free_bytes} of {needed_bytes} bytes"
 
 
 def _in_tenths(size_bytes: int, unit_bytes: int) -> str:

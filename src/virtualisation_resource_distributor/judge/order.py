@@ -8,13 +8,22 @@ aside.
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from ..cluster.cluster import Guest, Policy
 from ..cluster.names import NodeName
 from .levels import Levels
 
 Weight = tuple[int, ...]
+
+
+def weight_of(levels: Levels, policy: Policy, places: list[NodeName]) -> Weight:
+    """Return the weight of members on these nodes: for `distinct` used negated, level by level."""
+    match policy:
+        case "distinct":
+            return tuple(-count for count in levels.used(places))
+        case "even":
+            return weigh(levels, places)
 
 
 def weigh(levels: Levels, places: list[NodeName]) -> Weight:
@@ -94,6 +103,23 @@ def even_ideals(levels: Levels) -> Iterator[Weight]:
         for depth, count in enumerate(forest.place_one()):
             used[depth] += count == 0
             squares[depth] += 2 * count + 1
+
+
+class Ideals:
+    """The ideal weights by policy and number of members, worked out as far as they are asked for."""
+
+    def __init__(self, levels: Levels) -> None:
+        """Begin with none; there has to be a usable node."""
+        self._levels = levels
+        self._weights = even_ideals(levels)
+        self._known: list[Weight] = []
+
+    def of(self, policy: Policy, members: int) -> Weight:
+        """Return the weight of the best arrangement of so many members, obstacles aside."""
+        if policy == "distinct":
+            return tuple(-count for count in self._levels.possible(members))
+        self._known.extend(islice(self._weights, max(0, members + 1 - len(self._known))))
+        return self._known[members]
 
 
 class _Domain:

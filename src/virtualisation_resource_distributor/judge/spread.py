@@ -1,8 +1,5 @@
 """Is every pool on as many different nodes, and in as many different zones, as it could be?"""
 
-from collections.abc import Iterator
-from itertools import islice
-
 from ..cluster.cluster import Cluster, Guest, Policy, Pool
 from ..cluster.limit import MemoryLimit
 from ..cluster.names import PoolName
@@ -10,7 +7,7 @@ from .distinct import can_use_more
 from .ground import Ground, survey
 from .levels import Level
 from .moves import movers_of
-from .order import Weight, even_ideals, weigh
+from .order import Ideals, weight_of
 from .reason import OUT_OF_BUDGET, nearest_move, no_node_in_words, unknown_pools
 from .search import Answer, can_get_better
 from .verdict import Blocked, Empty, Excluded, Migrate, Spread, Unknown, Verdict
@@ -26,7 +23,7 @@ def judge_pools(
     What the verdicts mean is defined in docs/spread.md.
     """
     ground = survey(cluster, limit)
-    ideals = _EvenIdeals(even_ideals(ground.levels))
+    ideals = Ideals(ground.levels)
     unknown = unknown_pools(ground)
 
     def judge(pool: Pool) -> Verdict:
@@ -43,29 +40,12 @@ def judge_pools(
     return tuple(map(judge, cluster.pools))
 
 
-class _EvenIdeals:
-    """The ideal weights of policy `even` by number of members, worked out as far as they are asked for."""
-
-    def __init__(self, weights: Iterator[Weight]) -> None:
-        self._weights = weights
-        self._known: list[Weight] = []
-
-    def of(self, members: int) -> Weight:
-        self._known.extend(islice(self._weights, max(0, members + 1 - len(self._known))))
-        return self._known[members]
-
-
-def _judge_known(ground: Ground, ideals: _EvenIdeals, pool: Pool, members: tuple[Guest, ...]) -> Verdict:
+def _judge_known(ground: Ground, ideals: Ideals, pool: Pool, members: tuple[Guest, ...]) -> Verdict:
     places = [member.node for member in members]
     levels = ground.levels.table(places)
     if not ground.levels.domains:
         return _blocked(pool, members, levels, no_node_in_words(ground.cluster))
-    match pool.policy:
-        case "distinct":
-            is_spread = all(used == possible for _, used, possible in levels)
-        case "even":
-            is_spread = weigh(ground.levels, places) == ideals.of(len(places))
-    if is_spread:
+    if weight_of(ground.levels, pool.policy, places) == ideals.of(pool.policy, len(places)):
         return Spread(pool=pool.name, policy=pool.policy, members=members, levels=levels)
     match _can_mend(ground, pool.policy, members):
         case "yes":

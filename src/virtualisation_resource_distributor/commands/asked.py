@@ -1,0 +1,26 @@
+"""Are the pools that were asked for there?"""
+
+from collections.abc import Sequence
+
+from ..cluster.cluster import Cluster
+from ..cluster.names import listed, near
+from ..cluster.trouble import Trouble
+from ..errors import UsageError
+
+
+def unseen_of(cluster: Cluster, asked: Sequence[str], troubles: Sequence[Trouble]) -> tuple[str, ...]:
+    """Return the pools that were asked for and may only be out of sight, since the view is not whole.
+
+    Raises UsageError where one is not there, and the view is.
+    """
+    names = [pool.name for pool in cluster.pools]
+    missing = tuple(name for name in asked if name not in names)
+    if missing and not troubles:
+        mend = "the command `run --verbose` lists all pools"
+        raise UsageError(f"there is no pool {listed(missing)}{near(missing[0], names)}; {mend}")
+    return missing
+
+
+def lines_on(unseen: Sequence[str]) -> tuple[str, ...]:
+    """Return what to say of pools that can't be seen."""
+    return (f"of the pools asked for, {listed(unseen)} can't be seen",) if unseen else ()

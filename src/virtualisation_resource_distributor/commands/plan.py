@@ -1,0 +1,148 @@
+"""Which moves, in order: to mend what is badly spread (plan), to empty nodes (drain), to even them out (balance)."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple, assert_never
+
+from ..cluster.cluster import Cluster
+from ..cluster.names import NodeName, PoolName, ZoneName
+from ..errors import UsageError
+from ..exits import status_of
+from ..judge.balance import plan_balancing
+from ..judge.drain import nodes_in_zone, plan_draining
+from ..judge.findings import findings_of, troubles_of
+from ..judge.mending import Request, plan_mending
+from ..judge.plan import Plan
+from ..judge.spread import judge_pools
+from ..reports.lines import trouble_lines
+from ..reports.migration import uris_of
+from ..reports.plan_document import plan_document
+from ..reports.plan_text import plan_lines
+from ..reports.script import script_of
+from ..settings import Settings
+from .asked import lines_on, unseen_of
+from .certify import certificate_of_plan
+from .outcome import Outcome
+from .reading import read_cluster
+from .replace import write_atomically
+
+Format = Literal["text", "json", "commands"]
+
+
+class PlanOptions(NamedTuple):
+    """What the caller wants planned; `pools` limits the plan to these, `make_room` lets members of others move too."""
+
+    from_file: str | None = None
+    pools: tuple[str, ...] = ()
+    make_room: bool = False
+    max_moves: int | None = None
+    format: Format = "text"
+    certificate: Path | None = None
+
+
+def plan(settings: Settings, options: PlanOptions) -> Outcome:
+    """Plan for every badly spread pool; it is an alarm where there are moves, or pools that stay unresolved.
+
+    Raises UsageError where a pool that was asked for is not there, unless it may only be out of sight.
+    """
+    cluster = read_cluster(settings, options.from_file)
+    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
+    troubles = troubles_of(findings)
+    missing = lines_on(unseen_of(cluster, options.pools, troubles))
+    request = Request(
+        excluded=settings.excluded_pools,
+        limit=settings.memory_limit,
+        pools=frozenset(map(PoolName, options.pools)),
+        max_moves=options.max_moves,
+        make_room=options.make_room,
+    )
+    made = plan_mending(cluster, request)
+    alarm = bool(made.steps or made.unresolved)
+    status = status_of(alarm=alarm, troubles=troubles)
+    text = written(settings, cluster, made, status, Wanted(options.format, "What is wrong now"))
+    if options.certificate is not None:
+        write_atomically(options.certificate, certificate_of_plan(settings, cluster, made, request, status))
+    return Outcome(
+        text=text,
+        lines=(*trouble_lines(cluster, findings), *missing),
+        alarm=alarm,
+        troubles=troubles,
+    )
+
+
+class DrainOptions(NamedTuple):
+    """What is to be emptied: a node, or all nodes of a zone and of the zones in it."""
+
+    from_file: str | None = None
+    node: str | None = None
+    zone: str | None = None
+    format: Format = "text"
+
+
+def drain(settings: Settings, options: DrainOptions) -> Outcome:
+    """Plan how to empty nodes; it is an alarm where a guest has to stay, or a pool is left worse than it could be.
+
+    Raises UsageError where the node or the zone is not there, or not one of them was named.
+    """
+    cluster = read_cluster(settings, options.from_file)
+    names = _nodes(cluster, options)
+    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
+    troubles = troubles_of(findings)
+    request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
+    made = plan_draining(cluster, names, request)
+    alarm = bool(made.unresolved)
+    status = status_of(alarm=alarm, troubles=troubles)
+    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
+    return Outcome(text=text, lines=trouble_lines(cluster, findings), alarm=alarm, troubles=troubles)
+
+
+def _nodes(cluster: Cluster, options: DrainOptions) -> frozenset[NodeName]:
+    if (options.node is None) == (options.zone is None):
+        raise UsageError("name what is to be emptied: either --name NODE or --zone-name ZONE")
+    if options.node is not None:
+        if options.node not in cluster.node_named:
+            raise UsageError(f"there is no node '{options.node}'; the command `snapshot` shows all that are seen")
+        return frozenset({NodeName(options.node)})
+    if options.zone not in {zone.name for zone in cluster.zones}:
+        raise UsageError(f"there is no zone '{options.zone}'; the command `snapshot` shows all that are known")
+    return nodes_in_zone(cluster, ZoneName(options.zone))
+
+
+class BalanceOptions(NamedTuple):
+    """What the caller wants evened out."""
+
+    from_file: str | None = None
+    max_moves: int | None = None
+    format: Format = "text"
+
+
+def balance(settings: Settings, options: BalanceOptions) -> Outcome:
+    """Plan how to even out memory and vcpus over the nodes; that is never an alarm."""
+    cluster = read_cluster(settings, options.from_file)
+    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
+    troubles = troubles_of(findings)
+    request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit, max_moves=options.max_moves)
+    made = plan_balancing(cluster, request)
+    status = status_of(alarm=False, troubles=troubles)
+    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
+    return Outcome(text=text, lines=trouble_lines(cluster, findings), troubles=troubles)
+
+
+class Wanted(NamedTuple):
+    """How a plan is to be told; `now` is what the text says over how things are."""
+
+    format: Format
+    now: str
+
+
+def written(settings: Settings, cluster: Cluster, made: Plan, status: int, wanted: Wanted) -> str:
+    """Return a plan as it is wanted; raises InvalidData where no script can name what is to be moved."""
+    uris = uris_of(cluster, settings.libvirt.uri)
+    match wanted.format:
+        case "text":
+            return plan_lines(made, wanted.now)
+        case "json":
+            return plan_document(made, uris, status)
+        case "commands":
+            return script_of(cluster, made, uris)
+        case _:
+            assert_never(wanted.format)

@@ -1,0 +1,120 @@
+"""Which plan brings every badly spread pool as far as it can go, and what stays unresolved?"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..cluster.cluster import Cluster
+from ..cluster.limit import MemoryLimit
+from ..cluster.names import PoolName
+from .composition import Wish
+from .goals import Aim, aim_of
+from .ground import Ground, survey
+from .order import Ideals
+from .outline import Outline
+from .plan import Move, Plan, PoolChange, Unresolved
+from .planner import outline
+from .room import Helped, with_room_made
+from .shortened import at_most
+from .spread import NO_LIMIT, judge_pools
+from .steps import cluster_after, notes_on, steps_of
+from .verdict import Blocked, Migrate, Spread, Verdict
+
+AGAIN = "plan again once these moves are made"
+
+
+Known = Spread | Migrate | Blocked
+"""A verdict that says how the pool is spread."""
+
+
+class Request(NamedTuple):
+    """What a plan is asked for; no `pools` means all, and `max_moves` None as many moves as it takes.
+
+    With `make_room` members of other pools are moved too, where that lets a pool come further.
+    """
+
+    excluded: frozenset[PoolName] = frozenset()
+    limit: MemoryLimit = NO_LIMIT
+    pools: frozenset[PoolName] = frozenset()
+    max_moves: int | None = None
+    make_room: bool = False
+
+
+def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noqa: B008 -- a frozen value
+    """Return the plan for all pools that are asked for."""
+    ground = survey(cluster, request.limit)
+    before = [
+        verdict
+        for verdict in judge_pools(cluster, request.excluded, request.limit)
+        if isinstance(verdict, Spread | Migrate | Blocked)
+    ]
+    bad = [one for one in before if one.kind != "spread" and (not request.pools or one.pool in request.pools)]
+    aims = aims_for(ground, [verdict for verdict in bad if isinstance(verdict, Migrate)])
+    drawn = outline(ground, Wish(aims))
+    if request.max_moves is not None and len(drawn.moves) > request.max_moves:
+        drawn = at_most(ground, aims, drawn, request.max_moves)
+    more = _more_with_room_made(ground, before, drawn, request, frozenset(verdict.pool for verdict in bad))
+    moves = (*drawn.moves, *more)
+    steps = steps_of(ground, moves)
+    end = judge_pools(cluster_after(cluster, moves), request.excluded, request.limit) if steps else ()
+    after = {verdict.pool: verdict for verdict in end}
+    touched = {step.pool for step in steps}
+    return Plan(
+        steps=steps,
+        bounds=drawn.bounds,
+        optimal=drawn.is_best and not more and all(aim.is_exact for aim in aims),
+        unresolved=why_not_spread(bad, after, drawn, aims),
+        pools=tuple(_change(one, after.get(one.pool, one)) for one in before if one in bad or one.pool in touched),
+        notes=notes_on(cluster, steps),
+    )
+
+
+def _more_with_room_made(
+    ground: Ground, before: Sequence[Known], drawn: Outline, request: Request, bad: frozenset[PoolName]
+) -> tuple[Move, ...]:
+    """Return further moves that other pools' members make possible, where that is asked for."""
+    if not request.make_room:
+        return ()
+    helped = Helped(pools=sorted(bad), policies={verdict.pool: verdict.policy for verdict in before})
+    most = None if request.max_moves is None else request.max_moves - len(drawn.moves)
+    return with_room_made(ground, drawn.moves, helped, most)
+
+
+def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:
+    """Return what each of these pools is to be brought to."""
+    pools = {pool.name: pool for pool in ground.cluster.pools}
+    ideals = Ideals(ground.levels)
+    return tuple(aim_of(ground, pools[verdict.pool], verdict.members, ideals) for verdict in verdicts)
+
+
+def _change(before: Known, after: Verdict) -> PoolChange:
+    levels = after.levels if isinstance(after, Spread | Migrate | Blocked) else before.levels
+    return PoolChange(pool=before.pool, policy=before.policy, before=before.levels, after=levels)
+
+
+def why_not_spread(
+    concerned: Sequence[Spread | Migrate | Blocked],
+    after: Mapping[PoolName, Verdict],
+    drawn: Outline,
+    aims: Sequence[Aim],
+) -> tuple[Unresolved, ...]:
+    """Return the pools that are not spread after the plan, each with why."""
+    inexact = frozenset(aim.pool.name for aim in aims if not aim.is_exact)
+    found: list[Unresolved] = []
+    for verdict in concerned:
+        end = after.get(verdict.pool, verdict)
+        if not isinstance(end, Spread):
+            reason = _reason(verdict, end, drawn, inexact)
+            found.append(Unresolved(pool=verdict.pool, guest=None, reason=reason))
+    return tuple(found)
+
+
+def _reason(before: Known, end: Verdict, drawn: Outline, inexact: frozenset[PoolName]) -> str:
+    """Say why a pool is not spread after the plan."""
+    if isinstance(before, Blocked):
+        return before.reason if isinstance(end, Blocked) else f"{before.reason}; {AGAIN}: a step frees what it needs"
+    stands = end.reason if isinstance(end, Blocked) else AGAIN
+    if before.pool in drawn.missed:
+        return f"{drawn.why_missed}: {stands}"
+    if before.pool in inexact and not isinstance(end, Blocked):
+        return f"whether it can get further was not found out within the search's budget; {AGAIN}"
+    return stands

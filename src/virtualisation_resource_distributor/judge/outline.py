@@ -1,0 +1,69 @@
+"""What is known of the moves that bring a wish about: the moves, what proves their number, and who is left out?"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from ..cluster.names import PoolName
+from .composition import Composition
+from .distance import moves_needed
+from .goals import Aim
+from .ground import Ground
+from .plan import Bound, ClearingBound, Move
+from .world import World
+
+NOT_FOUND = "no way to its goal was found beside the moves of the other pools"
+NOT_TOGETHER = "its goal can't be reached together with those of the other pools"
+
+Bounds = Mapping[PoolName | None, Bound]
+
+
+class Outline(NamedTuple):
+    """Moves in order, what proves that so many are needed, and which pools miss their goals.
+
+    `is_best` is true where it is proven that no more pools can reach their goals, and those not in fewer moves;
+    `staying` counts the guests that could have left, each for itself, and did not.
+    """
+
+    moves: tuple[Move, ...]
+    bounds: tuple[Bound, ...]
+    missed: tuple[PoolName, ...]
+    is_best: bool
+    why_missed: str = NOT_FOUND
+    staying: int = 0
+
+    def quality(self) -> tuple[int, int, int]:
+        """Return what is smaller for a better outline."""
+        return self.staying, len(self.missed), len(self.moves)
+
+
+def as_outline(composition: Composition, bounds: Bounds, *, is_best: bool) -> Outline:
+    """Return what a composition and the bounds of each pool say together."""
+    return Outline(
+        moves=composition.moves,
+        bounds=bounds_told(bounds, composition.moves, composition.missed),
+        missed=composition.missed,
+        is_best=is_best,
+        staying=len(composition.staying),
+    )
+
+
+def bounds_told(bounds: Bounds, moves: Sequence[Move], missed: Sequence[PoolName]) -> tuple[Bound, ...]:
+    """Return the bounds of the pools that are brought to their goals, and whose guests could leave, sorted by name."""
+
+    def holds(bound: Bound) -> bool:
+        if not isinstance(bound, ClearingBound):
+            return True
+        return sum(move.guest.pool == bound.pool for move in moves) >= bound.moves
+
+    names = sorted((name for name in bounds if name not in missed), key=lambda name: name or "")
+    return tuple(bounds[name] for name in names if holds(bounds[name]))
+
+
+def missed_after(ground: Ground, aims: Iterable[Aim], moves: Iterable[Move]) -> tuple[PoolName, ...]:
+    """Return the pools that are not at their goals after these moves, sorted by name."""
+    world = World(ground)
+    for move in moves:
+        world.move(move.guest, move.to_node)
+    return tuple(
+        sorted(aim.pool.name for aim in aims if moves_needed(ground.levels, aim.target, world.places(aim.members)) > 0)
+    )
