@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..cluster.cluster import Guest
 from ..cluster.names import GuestId, NodeName, PoolName
 from .descent import descend, leave
+from .distance import moves_needed
 from .goals import Aim
 from .ground import Ground
 from .moves import movers_of
@@ -115,15 +116,21 @@ def _round(ground: Ground, wish: Wish, order: Sequence[Aim | Guest]) -> Composit
 def _bring(world: World, aim: Aim, wish: Wish, leaving: frozenset[GuestId]) -> tuple[list[Move], bool]:
     """Bring one pool to its goal and its members off the nodes that are emptied; or only the latter."""
     out = [member for member in aim.members if member.id in leaving]
+    needed = max(len(out), moves_needed(world.levels, aim.target, world.places(aim.members)))
     steps, arrives = descend(world, aim.target, aim.members, wish.emptied)
     if arrives:
         steps += leave(world, [one for one in out if world.node_of(one) in wish.emptied], aim.pool.policy, aim.members)
-        if all(world.node_of(member) not in wish.emptied for member in out):
-            return steps, True
+        arrives = all(world.node_of(member) not in wish.emptied for member in out)
+    if arrives and len(steps) == needed:
+        return steps, True
     world.undo(steps)
     found = _search(world, aim, wish.emptied, leaving)
     if found is not None:
         return found, True
+    if arrives:
+        for move in steps:
+            world.move(move.guest, move.to_node)
+        return steps, True
     return leave(world, out, aim.pool.policy, aim.members), False
 
 

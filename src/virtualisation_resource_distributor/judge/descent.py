@@ -1,7 +1,7 @@
 """Which single moves, one after the other, bring a pool to its target in as few moves as can be?
 
-A quick way for the many pools that nothing stands in the way of. Each move has to bring the target one move nearer, so
-where it arrives, no way is shorter; where no such move is permitted it stops, and a search has to go on.
+A quick way for the many pools that nothing stands in the way of. Where each move brings the target one move nearer, no
+way is shorter.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +10,7 @@ from operator import add, eq
 from ..cluster.cluster import Guest, Policy
 from ..cluster.names import NodeName
 from .distance import Target, moves_needed, takes_more
-from .order import Weight, change, weight_of
+from .order import Weight, change, is_better, weight_of
 from .plan import Move
 from .world import World
 
@@ -23,16 +23,18 @@ def descend(
 ) -> tuple[list[Move], bool]:
     """Move members while each move brings the target nearer; return the moves, and whether they arrive.
 
-    Members on nodes that are to be emptied go first.
+    Where no move does, one is taken that makes the pool better and brings it no further off: then there may be a
+    shorter way. Members on nodes that are to be emptied go first.
     """
     moves: list[Move] = []
     left = moves_needed(world.levels, target, world.places(members))
     while left:
-        best = _Hill(world, target, members).best_move(left - 1, emptied)
+        hill = _Hill(world, target, members)
+        best = hill.best_move(left - 1, emptied) or hill.best_move(left, emptied, only_better=True)
         if best is None:
             return moves, False
         moves.append(world.move(*best))
-        left -= 1
+        left = moves_needed(world.levels, target, world.places(members))
     return moves, True
 
 
@@ -75,13 +77,15 @@ class _Hill:
         for member in _unlike(world, members):
             self._movers.setdefault(world.node_of(member), []).append(member)
 
-    def best_move(self, most: int, emptied: frozenset[NodeName]) -> tuple[Guest, NodeName] | None:
-        """Return a move after which so many are needed at most.
+    def best_move(
+        self, most: int, emptied: frozenset[NodeName], *, only_better: bool = False
+    ) -> tuple[Guest, NodeName] | None:
+        """Return a move after which so many are needed at most, and the pool is better if that is wanted.
 
         Preferred is who has to leave, what leaves the least to do, then less memory moved, then the roomiest node,
         then names.
         """
-        trips = self._trips(most, emptied)
+        trips = self._trips(most, emptied, only_better=only_better)
         return next(filter(None, (self._best_of(trips[rank]) for rank in sorted(trips))), None)
 
     def _best_of(self, trips: list[tuple[NodeName, int]]) -> tuple[Guest, NodeName] | None:
@@ -104,7 +108,9 @@ class _Hill:
             self._sorted[group] = self._world.roomiest_first(self._groups[group])
         return self._sorted[group]
 
-    def _trips(self, most: int, emptied: frozenset[NodeName]) -> dict[tuple[bool, int], list[tuple[NodeName, int]]]:
+    def _trips(
+        self, most: int, emptied: frozenset[NodeName], *, only_better: bool
+    ) -> dict[tuple[bool, int], list[tuple[NodeName, int]]]:
         """Return the ways from nodes to groups of them after which so many moves are needed at most.
 
         They are sorted into those from nodes that are emptied and others, and by `_rest`.
@@ -119,7 +125,7 @@ class _Hill:
             for group, nodes in enumerate(self._groups):
                 trip = (left, entered[group], sum(map(eq, path, paths[nodes[0]])))
                 if trip not in rests:
-                    rests[trip] = self._rest(from_node, nodes[0], most)
+                    rests[trip] = self._rest(from_node, nodes[0], most, only_better=only_better)
                 rest = rests[trip]
                 if rest is not None:
                     trips.setdefault((from_node not in emptied, rest), []).append((from_node, group))
@@ -128,7 +134,7 @@ class _Hill:
     def _there(self, path: tuple[str, ...]) -> tuple[int, ...]:
         return tuple(counter[domain] for counter, domain in zip(self._counts, path, strict=False))
 
-    def _rest(self, from_node: NodeName, to_node: NodeName, most: int) -> int | None:
+    def _rest(self, from_node: NodeName, to_node: NodeName, most: int, *, only_better: bool) -> int | None:
         """Return how far all parts of the weight are from the target's together after a move.
 
         None where more than so many moves are needed then.
@@ -137,6 +143,8 @@ class _Hill:
             return None
         levels, target = self._levels, self._target
         added = change(levels, target.policy, self._counts, from_node, to_node)
+        if only_better and not is_better(added):
+            return None
         weight = tuple(map(add, self._weight, added))
         places = list(self._places)
         places[places.index(from_node)] = to_node

@@ -18,9 +18,9 @@ from .levels import Levels
 from .moves import Movers, movers_of
 from .outline import NOT_FOUND, NOT_TOGETHER, Bounds, Outline, as_outline, missed_after
 from .parts import parts_of
-from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound
+from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound, SolverBound
 from .shortest import Found, GaveUp, Impossible, Task, shortest
-from .solved import improved
+from .solved import improved, moves_at_least
 
 STATES_FOR_ONE = 5_000
 STATES_TOGETHER = 50_000
@@ -100,14 +100,16 @@ def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outli
 def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeName]) -> Bound:
     """Return how many moves the pool needs where all others that may move are away."""
     own = movers._replace(movers=tuple(mover for mover in movers.movers if mover.guest.pool == aim.pool.name))
+    bounds: list[Bound] = [need]
     match shortest(Task(own, (aim,), reached=1, emptied=emptied), STATES_FOR_ONE):
         case Found(trips=trips):
-            moves = len(trips)
-        case GaveUp(bound=bound):
-            moves = bound
+            bounds.append(SearchBound(pools=(aim.pool.name,), moves=len(trips)))
+        case GaveUp(bound=moves):
+            bounds.append(SearchBound(pools=(aim.pool.name,), moves=moves))
+            bounds.append(SolverBound(pools=(aim.pool.name,), moves=moves_at_least(own, aim, emptied)))
         case Impossible():
-            moves = 0
-    return need if need.moves >= moves else SearchBound(pools=(aim.pool.name,), moves=moves)
+            pass
+    return max(bounds, key=lambda bound: bound.moves)
 
 
 def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds) -> Outline:
@@ -122,11 +124,11 @@ def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds)
                 missed = missed_after(movers.ground, wish.aims, moves)
                 bound = SearchBound(pools=names, moves=len(moves))
                 return Outline(moves, (bound,), missed, is_best=True, staying=staying)
-            case GaveUp(bound=moves_at_least):
+            case GaveUp(bound=at_least):
                 as_composed = (staying, reached) == _result(wish, composed)
-                if as_composed and moves_at_least > sum(bound.moves for bound in known.bounds):
-                    is_best = moves_at_least == len(known.moves)
-                    known = known._replace(bounds=(SearchBound(names, moves_at_least),), is_best=is_best)
+                if as_composed and at_least > sum(bound.moves for bound in known.bounds):
+                    is_best = at_least == len(known.moves)
+                    known = known._replace(bounds=(SearchBound(names, at_least),), is_best=is_best)
                 break
             case Impossible():
                 continue

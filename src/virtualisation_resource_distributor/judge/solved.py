@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ..cluster.names import GuestId, NodeName
 from . import solver
 from .composition import Wish
+from .goals import Aim
 from .moves import Movers
 from .ordering import by_stepping_aside, in_order
 from .outline import Bounds, Outline, bounds_told, missed_after
@@ -39,6 +40,12 @@ def improved(movers: Movers, wish: Wish, known: Outline, bounds: Bounds) -> Outl
         if not tried[-1] or _is_reached(best, proof):
             break
     return best if proof is None else _with_proof(wish, best, proof)
+
+
+def moves_at_least(movers: Movers, aim: Aim, emptied: frozenset[NodeName]) -> int:
+    """Return how many moves a solver proves one pool to need; 0 where it is not installed, or proves none."""
+    end = solver.best_end_state(movers, Wish(aims=(aim,), emptied=emptied)) if solver.is_there() else None
+    return 0 if end is None or end.missed else end.moves_at_least
 
 
 def _changes(movers: Movers, node_of: Mapping[GuestId, NodeName]) -> dict[GuestId, NodeName]:
