@@ -6,12 +6,15 @@ from ..cluster.cluster import Guest
 from .ground import Ground
 from .moves import held_by, kept_out_by
 from .obstacles import KeptApart, NoRoom, NotAllowed, in_words
+from .reason import no_node_in_words
 
 
 def why_it_stays(ground: Ground, guest: Guest) -> str:
     """Return what holds the guest, or how many nodes can't take it for which reason."""
     if held := held_by(ground, guest):
         return ", and ".join(map(in_words, held))
+    if not ground.levels.domains:
+        return no_node_in_words(ground.cluster)
     counts: Counter[str] = Counter()
     nearest: NoRoom | None = None
     for node in ground.levels.domains:

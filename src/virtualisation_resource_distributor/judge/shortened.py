@@ -39,7 +39,7 @@ def at_most(ground: Ground, aims: Sequence[Aim], whole: Outline, most: int) -> O
         bounds=drawn.bounds,
         missed=tuple(sorted({*drawn.missed, *missed})),
         is_best=False,
-        why_missed=f"no more than {most} moves were asked for",
+        why_missed=f"it is left out, since no more moves than {most} were asked for",
     )
 
 

@@ -78,4 +78,4 @@ def total_line(plan: Plan) -> str:
         return f"{moves}. Fewer are proven not to be enough."
     if plan.lower_bound < number:
         return f"{moves}. Not proven to be the fewest: at least {plan.lower_bound} proven to be needed."
-    return f"{moves}. Not proven that no more pools can be brought to their goals."
+    return f"{moves}. Not proven to be the best."

@@ -139,7 +139,10 @@ def test_no_more_moves_than_wanted_are_given_and_the_cheapest_pools_come_first()
     assert [step.pool for step in plans[1].steps] == ["q"]
     assert [step.pool for step in plans[2].steps] == ["q", "p"]
     assert [plan.optimal for plan in plans] == [False, False, False, True]
-    assert reasons(plans[0])["q"] == "no more than 0 moves were asked for: plan again once these moves are made"
+    assert (
+        reasons(plans[0])["q"]
+        == "it is left out, since no more moves than 0 were asked for: plan again once these moves are made"
+    )
 
 
 def test_only_pools_that_are_asked_for_are_planned_for() -> None:
@@ -190,6 +193,14 @@ def test_a_guest_that_can_not_leave_is_told_with_the_reason() -> None:
             "'b' has 8.0 of 9.0 GiB of memory free that it needs",
         ),
     ]
+
+
+def test_where_no_other_node_is_usable_everybody_stays_and_that_is_the_reason() -> None:
+    """A cluster of one node."""
+    cluster = in_separate_zones("a", guests=[guest("1", "a"), guest("2", "a", pool=None)])
+    plan = plan_draining(cluster, frozenset({NodeName("a")}), Request())
+    assert plan.steps == ()
+    assert {one.reason for one in plan.unresolved} == {"0 of 1 nodes are usable: 1 in maintenance"}
 
 
 def test_a_zone_holds_the_nodes_of_the_zones_in_it() -> None:
