@@ -2,14 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from ..commands.plan import Format
 from ..settings import read_settings
 from .check import FROM_FILE
 from .output import finish
 from .progress import progress
+
+Format = Literal["text", "json", "commands"]
 
 FORMAT = click.option(
     "--format",
