@@ -22,6 +22,9 @@ from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBo
 from .shortest import Found, GaveUp, Impossible, Task, shortest
 from .solved import improved, moves_at_least
 
+MOST_CHOICES = 100_000
+MOST_CHOICES_ALONE = 20_000
+"""Pairs of a mover and a node: where there are more, in all or for one pool, nothing is searched."""
 STATES_FOR_ONE = 5_000
 STATES_TOGETHER = 50_000
 STATES_BEFORE_SOLVER = 10_000
@@ -35,6 +38,8 @@ def outline(ground: Ground, wish: Wish) -> Outline:
     if _is_proven(whole, bounds.values()):
         return as_outline(whole, bounds, is_best=True)
     movers = movers_of(ground, wish.movable())
+    if _choices(movers) > MOST_CHOICES:
+        return _outline_of_part(ground, wish, whole)
     parts = [(wish.of(part), part) for part in parts_of(movers)]
     outlines = [_outline_of_part(ground, own, _among(whole, own, part)) for own, part in parts]
     is_best = all(outline.is_best for outline in outlines)
@@ -45,6 +50,11 @@ def outline(ground: Ground, wish: Wish) -> Outline:
         is_best=is_best,
         why_missed=NOT_TOGETHER if is_best else NOT_FOUND,
     )
+
+
+def _choices(movers: Movers) -> int:
+    """Return how many pairs of a mover and a node there are."""
+    return len(movers.movers) * len(movers.ground.levels.domains)
 
 
 def bounds_of(ground: Ground, wish: Wish) -> dict[PoolName | None, Bound]:
@@ -94,12 +104,16 @@ def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outli
             bounds[pool] = _bound_alone(movers, aim, bounds[pool], wish.emptied)
     if _is_proven(composed, bounds.values()):
         return as_outline(composed, bounds, is_best=True)
+    if _choices(movers) > MOST_CHOICES:
+        return as_outline(composed, bounds, is_best=False)
     return _together(movers, tight, composed, bounds)
 
 
 def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeName]) -> Bound:
     """Return how many moves the pool needs where all others that may move are away."""
     own = movers._replace(movers=tuple(mover for mover in movers.movers if mover.guest.pool == aim.pool.name))
+    if _choices(own) > MOST_CHOICES_ALONE:
+        return need
     bounds: list[Bound] = [need]
     match shortest(Task(own, (aim,), reached=1, emptied=emptied), STATES_FOR_ONE):
         case Found(trips=trips):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 DETERMINISTIC_SECONDS = 10
-MOST_CHOICES = 50_000
+MOST_CHOICES = 100_000
 MOST_BYTES = 2**50
 """Sums beyond this are not safe in the solver's 64 bits, once they are multiplied."""
 
