@@ -145,6 +145,14 @@ def test_no_more_moves_than_wanted_are_given_and_the_cheapest_pools_come_first()
     )
 
 
+def test_a_guest_may_go_to_where_a_stopped_definition_of_it_lies() -> None:
+    """As libvirt leaves them behind; the pool is spread then."""
+    stale = guest("1", "b", status="stopped")
+    plan = plan_mending(in_separate_zones("a", "b", guests=[guest("1", "a"), stale, guest("2", "a", locked=True)]))
+    assert trips(plan) == [("1", "a", "b")]
+    assert plan.unresolved == ()
+
+
 def test_only_pools_that_are_asked_for_are_planned_for() -> None:
     """The others stay as they are."""
     plan = plan_mending(contended(), Request(pools=frozenset({pool("q").name})))
