@@ -36,6 +36,8 @@ def with_room_made(ground: Ground, moves: Sequence[Move], known: Helped, most: i
 
     There are no more than `most`, if that is given.
     """
+    if not ground.levels.domains:
+        return ()
     world = World(ground)
     for move in moves:
         world.move(move.guest, move.to_node)

@@ -266,6 +266,14 @@ def test_members_of_other_pools_make_room_only_where_that_is_asked_for() -> None
     assert plan_mending(crowded(), Request(make_room=True, max_moves=1)).steps == ()
 
 
+def test_no_room_is_made_where_no_node_is_usable() -> None:
+    """And nothing is thrown."""
+    nodes = (node("a", "z", maintenance=True),)
+    cluster = Cluster(zones=zones({"z": None}), nodes=nodes, guests=(guest("1", "a"),), pools=(pool(policy="even"),))
+    plan = plan_mending(cluster, Request(make_room=True))
+    assert (plan.steps, reasons(plan)) == ((), {"p": "0 of 1 nodes are usable: 1 in maintenance"})
+
+
 def test_guests_of_no_pool_and_of_excluded_ones_make_no_room() -> None:
     """They take room, and are not moved."""
     cluster = crowded()
