@@ -37,6 +37,7 @@ setup(
             "import-linter>=2.1",
             "mypy>=1.13",
             "pytest>=8.2",
+            "pytest-xdist>=3.6",
             "ruff>=0.8",
             "types-PyYAML",
             "types-requests",
