@@ -6,11 +6,11 @@ from typing import Any
 from tests.unit.judge.test_against_brute_force import Case
 
 from virtualisation_resource_distributor.cluster import PoolName
-from virtualisation_resource_distributor.judge.certificate import certificate_of
-from virtualisation_resource_distributor.judge.mending import Request, plan_mending
 from virtualisation_resource_distributor.judge.plan import Plan
-from virtualisation_resource_distributor.judge.replay import Replay
-from virtualisation_resource_distributor.judge.verify import Refused, Verified, verify
+from virtualisation_resource_distributor.judge.planning.mending import Request, plan_mending
+from virtualisation_resource_distributor.judge.proof.certificate import certificate_of
+from virtualisation_resource_distributor.judge.proof.replay import Replay
+from virtualisation_resource_distributor.judge.proof.verify import Refused, Verified, verify
 from virtualisation_resource_distributor.reports.certificate import Basis, certificate_document
 from virtualisation_resource_distributor.reports.migration import uris_of
 from virtualisation_resource_distributor.reports.plan_document import plan_fields

@@ -4,8 +4,8 @@ from hashlib import sha256
 
 from ..cluster.cluster import Cluster
 from ..cluster.snapshot import dumps
-from ..judge.mending import Request
 from ..judge.plan import Plan
+from ..judge.planning.mending import Request
 from ..reports.certificate import Basis, certificate_document
 from ..reports.migration import uris_of
 from ..reports.plan_document import plan_fields

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from ..exits import status_of
 from ..judge.explain import explain_pool, worst_of
 from ..judge.findings import findings_of, troubles_of
-from ..judge.mending import Request
+from ..judge.planning.mending import Request
 from ..judge.spread import judge_pools
 from ..judge.verdict import is_alarm
 from ..reports.explain_document import explanation_document

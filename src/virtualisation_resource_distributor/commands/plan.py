@@ -7,11 +7,11 @@ from ..cluster.cluster import Cluster
 from ..cluster.names import NodeName, PoolName, ZoneName
 from ..errors import UsageError
 from ..exits import status_of
-from ..judge.balance import plan_balancing
-from ..judge.drain import nodes_in_zone, plan_draining
 from ..judge.findings import findings_of, troubles_of
-from ..judge.mending import Request, plan_mending
 from ..judge.plan import Plan
+from ..judge.planning.balance import plan_balancing
+from ..judge.planning.drain import nodes_in_zone, plan_draining
+from ..judge.planning.mending import Request, plan_mending
 from ..judge.spread import judge_pools
 from ..reports.lines import trouble_lines
 from ..reports.migration import uris_of

@@ -8,12 +8,12 @@ from ..cluster.limit import MemoryLimit
 from ..cluster.names import listed
 from ..errors import FileMissing, InvalidData
 from ..exits import status_of
-from ..judge.certificate import Certificate, certificate_of
 from ..judge.findings import findings_of, troubles_of
-from ..judge.replay import Replay
+from ..judge.proof.certificate import Certificate, certificate_of
+from ..judge.proof.replay import Replay
+from ..judge.proof.verify import Refused, Verified
+from ..judge.proof.verify import verify as check
 from ..judge.spread import judge_pools
-from ..judge.verify import Refused, Verified
-from ..judge.verify import verify as check
 from ..reports.lines import trouble_lines
 from ..reports.text import printable
 from ..settings import Settings

@@ -9,12 +9,12 @@ from ..cluster.cluster import Cluster, Guest, Node, Policy
 from ..cluster.names import GuestId, NodeName, PoolName
 from .ground import Ground, survey
 from .levels import is_usable
-from .mending import Request
 from .moves import held_by, kept_out_by
 from .obstacles import KeptApart, NotAllowed, Obstacle
 from .order import change, is_better
+from .planning.mending import Request
+from .planning.steps import unseen_in
 from .remedies import Remedy, remedies_for
-from .steps import unseen_in
 from .verdict import Blocked, Migrate, Spread, Verdict
 
 

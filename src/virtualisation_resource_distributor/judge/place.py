@@ -12,7 +12,7 @@ from .ground import Ground, survey
 from .levels import Level, is_usable
 from .obstacles import NoRoom
 from .order import Weight, weight_of
-from .steps import unseen_in
+from .planning.steps import unseen_in
 
 
 class NewMember(NamedTuple):

@@ -41,7 +41,7 @@ class Clears(NamedTuple):
 
 
 class Balances(NamedTuple):
-    """The cluster's imbalance goes down, in thousandths (see judge/balance.py)."""
+    """The cluster's imbalance goes down, in thousandths (see judge/planning/balance.py)."""
 
     before: int
     after: int

@@ -9,8 +9,8 @@ from ..cluster.cluster import Cluster, Guest, Node
 from ..cluster.limit import MemoryLimit
 from ..cluster.names import GuestId, NodeName
 from .levels import is_usable
-from .mending import Request, plan_mending
 from .obstacles import KeptApart, KeptTogether, Locked, NoRoom, NotAllowed, Obstacle, Pinned
+from .planning.mending import Request, plan_mending
 from .spread import judge_pools
 from .verdict import Blocked, Migrate, Spread
 

@@ -21,7 +21,7 @@ from ..judge.plan import (
     SolverBound,
     bound_in_words,
 )
-from ..judge.steps import cluster_after
+from ..judge.planning.steps import cluster_after
 
 
 class Basis(NamedTuple):

@@ -28,7 +28,8 @@ from virtualisation_resource_distributor.cluster.limit import MemoryLimit
 from virtualisation_resource_distributor.cluster.snapshot import dumps, loads
 from virtualisation_resource_distributor.judge.explain import Explanation, explain_pool, worst_of
 from virtualisation_resource_distributor.judge.levels import is_usable
-from virtualisation_resource_distributor.judge.mending import Request
+from virtualisation_resource_distributor.judge.planning.mending import Request
+from virtualisation_resource_distributor.judge.proof.verify import Verified
 from virtualisation_resource_distributor.judge.remedies import (
     Allowed,
     BackInUse,
@@ -41,7 +42,6 @@ from virtualisation_resource_distributor.judge.remedies import (
 )
 from virtualisation_resource_distributor.judge.spread import judge_pools
 from virtualisation_resource_distributor.judge.verdict import Blocked, Migrate, Spread, is_alarm
-from virtualisation_resource_distributor.judge.verify import Verified
 from virtualisation_resource_distributor.reports.explain_text import counted_answers, explanation_text
 
 GIB = 2**30

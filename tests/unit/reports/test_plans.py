@@ -7,8 +7,8 @@ import pytest
 from tests.by_hand import guest, in_separate_zones, node, zones
 
 from virtualisation_resource_distributor.cluster import Cluster, Guest, HaState, NodeName
-from virtualisation_resource_distributor.judge.mending import plan_mending
 from virtualisation_resource_distributor.judge.plan import Move
+from virtualisation_resource_distributor.judge.planning.mending import plan_mending
 from virtualisation_resource_distributor.reports.migration import command_of, uris_of
 from virtualisation_resource_distributor.reports.plan_document import plan_document
 from virtualisation_resource_distributor.reports.plan_text import plan_lines

@@ -10,7 +10,7 @@ from virtualisation_resource_distributor.cluster import (
     Zone,
     ZoneName,
 )
-from virtualisation_resource_distributor.judge.mending import plan_mending
+from virtualisation_resource_distributor.judge.planning.mending import plan_mending
 
 
 def test_a_guest_comes_back_to_the_definition_that_it_left_behind() -> None:

@@ -7,19 +7,19 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.unit.judge.cases import cases, changed
+from tests.unit.judge.planning.test_fewest_moves import faults_of_plan, request_of
 from tests.unit.judge.renaming import Renaming
 from tests.unit.judge.test_against_brute_force import Case
-from tests.unit.judge.test_fewest_moves import faults_of_plan, request_of
 
 from virtualisation_resource_distributor.cluster import Cluster, Guest, NodeName
-from virtualisation_resource_distributor.judge.balance import plan_balancing
-from virtualisation_resource_distributor.judge.drain import in_maintenance, plan_draining
 from virtualisation_resource_distributor.judge.levels import levels_of
-from virtualisation_resource_distributor.judge.mending import plan_mending
 from virtualisation_resource_distributor.judge.order import weight_of
 from virtualisation_resource_distributor.judge.plan import Balances, Plan
+from virtualisation_resource_distributor.judge.planning.balance import plan_balancing
+from virtualisation_resource_distributor.judge.planning.drain import in_maintenance, plan_draining
+from virtualisation_resource_distributor.judge.planning.mending import plan_mending
+from virtualisation_resource_distributor.judge.planning.steps import cluster_after
 from virtualisation_resource_distributor.judge.spread import judge_pools
-from virtualisation_resource_distributor.judge.steps import cluster_after
 
 LAW = settings(max_examples=60, deadline=None)
 CHANCE = st.randoms(use_true_random=False)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from math import inf
 
-from ..cluster.cluster import Guest
-from ..cluster.names import GuestId, NodeName
-from .ground import Ground, resettled
-from .moves import held_by
-from .plan import Move
+from ...cluster.cluster import Guest
+from ...cluster.names import GuestId, NodeName
+from ..ground import Ground, resettled
+from ..moves import held_by
+from ..plan import Move
 
 
 class World:

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import NamedTuple
 
-from ..cluster.cluster import Cluster, Guest, Policy
-from ..cluster.names import NodeName, PoolName
-from .ground import survey, twice_seen
+from ...cluster.cluster import Cluster, Guest, Policy
+from ...cluster.names import NodeName, PoolName
+from ..ground import survey, twice_seen
+from ..order import Weight, weight_of
+from ..plan import Balances, Plan, PoolChange, Step
+from ..spread import judge_pools
+from ..verdict import Blocked, Excluded, Migrate, Spread, Unknown
 from .mending import Request
-from .order import Weight, weight_of
-from .plan import Balances, Plan, PoolChange, Step
-from .spread import judge_pools
 from .steps import notes_on
-from .verdict import Blocked, Excluded, Migrate, Spread, Unknown
 from .world import World
 
 NODES_LOOKED_AT = 8

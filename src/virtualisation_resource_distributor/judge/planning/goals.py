@@ -4,15 +4,15 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..cluster.cluster import Guest, Pool
-from ..cluster.names import GuestId, NodeName
+from ...cluster.cluster import Guest, Pool
+from ...cluster.names import GuestId, NodeName
+from ..ground import Ground
+from ..levels import Levels
+from ..moves import Mover, Movers, movers_of
+from ..order import Ideals, Weight, change, weight_of
+from ..space import State, after, space_of
 from .descent import descend
 from .distance import Target
-from .ground import Ground
-from .levels import Levels
-from .moves import Mover, Movers, movers_of
-from .order import Ideals, Weight, change, weight_of
-from .space import State, after, space_of
 from .world import World
 
 STATES = 10_000

@@ -8,17 +8,17 @@ is not so, are searched together.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..cluster.names import NodeName, PoolName
+from ...cluster.names import NodeName, PoolName
+from ..ground import Ground
+from ..levels import Levels
+from ..moves import Movers, movers_of
+from ..plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound, SolverBound
 from . import solver
 from .composition import Composition, Wish, compose
 from .distance import greatest_need
 from .goals import Aim, tightened
-from .ground import Ground
-from .levels import Levels
-from .moves import Movers, movers_of
 from .outline import NOT_FOUND, NOT_TOGETHER, Bounds, Outline, as_outline, missed_after
 from .parts import parts_of
-from .plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound, SolverBound
 from .shortest import Found, GaveUp, Impossible, Task, shortest
 from .solved import improved, moves_at_least
 

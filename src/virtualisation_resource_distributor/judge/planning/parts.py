@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ..cluster.names import NodeName, PoolName
-from .moves import Mover, Movers
-from .space import apart_of
+from ...cluster.names import NodeName, PoolName
+from ..moves import Mover, Movers
+from ..space import apart_of
 
 
 def parts_of(movers: Movers) -> tuple[frozenset[PoolName | None], ...]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from ..cluster import fields
-from ..cluster.fields import Check
-from ..cluster.limit import MemoryLimit
-from ..cluster.names import GuestId, NodeName, PoolName
-from ..errors import InvalidData
+from ...cluster import fields
+from ...cluster.fields import Check
+from ...cluster.limit import MemoryLimit
+from ...cluster.names import GuestId, NodeName, PoolName
+from ...errors import InvalidData
 
 SCHEMA = 1
 NO_PROOF = "is missing; a plan is verified by the document that `plan --certificate FILE` writes"

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple
 
-from ..cluster.cluster import Guest
-from ..cluster.names import NodeName, PoolName
+from ...cluster.cluster import Guest
+from ...cluster.names import NodeName, PoolName
+from ..moves import Mover, Movers
+from ..order import weight_of
+from ..space import Space, State, after, space_of
 from .distance import FAR, moves_needed
 from .goals import Aim
-from .moves import Mover, Movers
-from .order import weight_of
-from .space import Space, State, after, space_of
 
 Trip = tuple[Guest, NodeName, NodeName]
 """Who moves, from where and to where."""

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ..ground import Ground
+from ..order import weight_of
+from ..plan import Move
 from .composition import Wish
 from .descent import descend
 from .goals import Aim
-from .ground import Ground
-from .order import weight_of
 from .outline import Outline
-from .plan import Move
 from .planner import outline
 from .world import World
 

@@ -7,14 +7,14 @@ each step is permitted. A pool for which no way is left goes before the others i
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..cluster.cluster import Guest
-from ..cluster.names import GuestId, NodeName, PoolName
+from ...cluster.cluster import Guest
+from ...cluster.names import GuestId, NodeName, PoolName
+from ..ground import Ground
+from ..moves import movers_of
+from ..plan import Move
 from .descent import descend, leave
 from .distance import moves_needed
 from .goals import Aim
-from .ground import Ground
-from .moves import movers_of
-from .plan import Move
 from .shortest import Found, Task, shortest
 from .world import World
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..cluster.names import NodeName, PoolName, listed
+from ...cluster.names import NodeName, PoolName, listed
 from .certificate import Certificate, CertifiedBound, CertifiedPool
 from .replay import Measure, Replay
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..cluster.names import PoolName
+from ...cluster.names import PoolName
+from ..ground import Ground
+from ..plan import Bound, ClearingBound, Move
 from .composition import Composition
 from .distance import moves_needed
 from .goals import Aim
-from .ground import Ground
-from .plan import Bound, ClearingBound, Move
 from .world import World
 
 NOT_FOUND = "no way to its goal was found beside the moves of the other pools"

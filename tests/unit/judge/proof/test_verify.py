@@ -17,9 +17,9 @@ from tests.fewest_moves import Board, fewest_moves
 from tests.unit.judge.cases import LAW, cases
 from tests.unit.judge.test_against_brute_force import Case, SeededCase
 
-from virtualisation_resource_distributor.judge import replay
 from virtualisation_resource_distributor.judge.plan import Plan
-from virtualisation_resource_distributor.judge.verify import Refused, Verified
+from virtualisation_resource_distributor.judge.proof import replay
+from virtualisation_resource_distributor.judge.proof.verify import Refused, Verified
 
 SEEDS = range(500)
 NOT_CHECKED = {"search", "solver", "cases"}

@@ -11,11 +11,11 @@ from tests.fewest_moves import Taken, faults_of, fewest_moves, fewest_to_empty
 from tests.unit.judge.test_against_brute_force import POLICIES, Case, SeededCase
 
 from virtualisation_resource_distributor.cluster import Cluster, NodeName, Policy
-from virtualisation_resource_distributor.judge.drain import in_maintenance, plan_draining
-from virtualisation_resource_distributor.judge.mending import Request, plan_mending
 from virtualisation_resource_distributor.judge.plan import Plan
+from virtualisation_resource_distributor.judge.planning.drain import in_maintenance, plan_draining
+from virtualisation_resource_distributor.judge.planning.mending import Request, plan_mending
+from virtualisation_resource_distributor.judge.planning.steps import cluster_after
 from virtualisation_resource_distributor.judge.spread import judge_pools
-from virtualisation_resource_distributor.judge.steps import cluster_after
 from virtualisation_resource_distributor.judge.verdict import Migrate
 
 SEEDS_IN_CHUNK = 500

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from ..cluster.cluster import Guest
-from .ground import Ground
-from .moves import held_by, kept_out_by
-from .obstacles import KeptApart, NoRoom, NotAllowed, in_words
-from .reason import no_node_in_words
+from ...cluster.cluster import Guest
+from ..ground import Ground
+from ..moves import held_by, kept_out_by
+from ..obstacles import KeptApart, NoRoom, NotAllowed, in_words
+from ..reason import no_node_in_words
 
 
 def why_it_stays(ground: Ground, guest: Guest) -> str:

@@ -8,21 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..cluster.cluster import Cluster, Guest, Node
-from ..cluster.names import GuestId, NodeName, PoolName, ZoneName, listed
+from ...cluster.cluster import Cluster, Guest, Node
+from ...cluster.names import GuestId, NodeName, PoolName, ZoneName, listed
+from ..ground import Ground, survey, twice_seen
+from ..levels import Level, levels_of
+from ..moves import Mover, Movers, movers_of
+from ..order import Ideals
+from ..plan import Move, Plan, PoolChange, Unresolved
+from ..spread import judge_pools
+from ..verdict import Blocked, Migrate, Spread, Verdict
 from .composition import Wish
 from .goals import aim_of
-from .ground import Ground, survey, twice_seen
-from .levels import Level, levels_of
 from .mending import Known, Request, why_not_spread
-from .moves import Mover, Movers, movers_of
 from .nowhere import why_it_stays
-from .order import Ideals
-from .plan import Move, Plan, PoolChange, Unresolved
 from .planner import outline
-from .spread import judge_pools
 from .steps import cluster_after, notes_on, steps_of
-from .verdict import Blocked, Migrate, Spread, Verdict
 from .world import World
 
 

@@ -11,12 +11,12 @@ from importlib.util import find_spec
 from math import gcd
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..cluster.names import GuestId, NodeName
+from ...cluster.names import GuestId, NodeName
+from ..moves import Mover, Movers
+from ..space import apart_of
 from .composition import Wish
 from .distance import Target
 from .goals import Aim
-from .moves import Mover, Movers
-from .space import apart_of
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model

@@ -7,11 +7,11 @@ way is shorter.
 from collections.abc import Callable, Iterable, Iterator
 from operator import add, eq
 
-from ..cluster.cluster import Guest, Policy
-from ..cluster.names import NodeName
+from ...cluster.cluster import Guest, Policy
+from ...cluster.names import NodeName
+from ..order import Weight, change, is_better, weight_of
+from ..plan import Move
 from .distance import Target, moves_needed, takes_more
-from .order import Weight, change, is_better, weight_of
-from .plan import Move
 from .world import World
 
 _Trip = tuple[tuple[int, ...], tuple[int, ...], int]

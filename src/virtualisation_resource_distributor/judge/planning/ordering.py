@@ -6,10 +6,10 @@ orders are tried; where none is found, a guest steps aside onto a third node.
 
 from collections.abc import Mapping, Sequence
 
-from ..cluster.cluster import Guest
-from ..cluster.names import GuestId, NodeName
-from .ground import Ground
-from .plan import Move
+from ...cluster.cluster import Guest
+from ...cluster.names import GuestId, NodeName
+from ..ground import Ground
+from ..plan import Move
 from .world import World
 
 TRIES = 2_000

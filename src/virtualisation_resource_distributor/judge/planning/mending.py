@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..cluster.cluster import Cluster
-from ..cluster.limit import MemoryLimit
-from ..cluster.names import PoolName
+from ...cluster.cluster import Cluster
+from ...cluster.limit import MemoryLimit
+from ...cluster.names import PoolName
+from ..ground import Ground, survey
+from ..order import Ideals
+from ..plan import Move, Plan, PoolChange, Unresolved
+from ..spread import NO_LIMIT, judge_pools
+from ..verdict import Blocked, Migrate, Spread, Verdict
 from .composition import Wish
 from .goals import Aim, aim_of
-from .ground import Ground, survey
-from .order import Ideals
 from .outline import Outline
-from .plan import Move, Plan, PoolChange, Unresolved
 from .planner import outline
 from .room import Helped, with_room_made
 from .shortened import at_most
-from .spread import NO_LIMIT, judge_pools
 from .steps import cluster_after, notes_on, steps_of
-from .verdict import Blocked, Migrate, Spread, Verdict
 
 AGAIN = "plan again once these moves are made"
 

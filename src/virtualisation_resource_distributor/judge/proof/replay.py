@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..cluster.cluster import RUNS, Cluster, Guest, Policy
-from ..cluster.limit import MemoryLimit
-from ..cluster.names import GuestId, NodeName, PoolName, ZoneName, listed
+from ...cluster.cluster import RUNS, Cluster, Guest, Policy
+from ...cluster.limit import MemoryLimit
+from ...cluster.names import GuestId, NodeName, PoolName, ZoneName, listed
 
 Measure = tuple[int, ...]
 """How good an arrangement is: for `distinct` the failure domains used at each level; for `even` the members in

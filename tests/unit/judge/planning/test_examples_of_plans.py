@@ -4,9 +4,6 @@ from tests.by_hand import guest, in_separate_zones, node, pool, rule, zones
 from tests.unit.judge.test_examples_of_room import sized
 
 from virtualisation_resource_distributor.cluster import Cluster, Guest, NodeName, Policy
-from virtualisation_resource_distributor.judge.balance import plan_balancing
-from virtualisation_resource_distributor.judge.drain import nodes_in_zone, plan_draining
-from virtualisation_resource_distributor.judge.mending import Request, plan_mending
 from virtualisation_resource_distributor.judge.plan import (
     ClearingBound,
     EvensOut,
@@ -16,6 +13,9 @@ from virtualisation_resource_distributor.judge.plan import (
     Plan,
     UsesMore,
 )
+from virtualisation_resource_distributor.judge.planning.balance import plan_balancing
+from virtualisation_resource_distributor.judge.planning.drain import nodes_in_zone, plan_draining
+from virtualisation_resource_distributor.judge.planning.mending import Request, plan_mending
 
 
 def trips(plan: Plan) -> list[tuple[str, str, str]]:

@@ -7,15 +7,15 @@ on the way, and are as good at the end as they were. One improvement after the o
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..cluster.cluster import Guest, Policy, Pool
-from ..cluster.names import GuestId, NodeName, PoolName
+from ...cluster.cluster import Guest, Policy, Pool
+from ...cluster.names import GuestId, NodeName, PoolName
+from ..ground import Ground
+from ..moves import held_by, kept_out_by, movers_of
+from ..obstacles import NoRoom
+from ..order import Ideals, Weight, helpful_moves, weight_of
+from ..plan import Move
 from .distance import Target
 from .goals import Aim, limited
-from .ground import Ground
-from .moves import held_by, kept_out_by, movers_of
-from .obstacles import NoRoom
-from .order import Ideals, Weight, helpful_moves, weight_of
-from .plan import Move
 from .shortest import Found, Task, shortest
 from .world import World
 

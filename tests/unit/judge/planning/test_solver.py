@@ -4,14 +4,14 @@ import pytest
 from tests.fewest_moves import Taken, faults_of, fewest_moves
 from tests.unit.judge.test_against_brute_force import Case, SeededCase
 
-from virtualisation_resource_distributor.judge.composition import Composition, Wish
 from virtualisation_resource_distributor.judge.ground import survey
-from virtualisation_resource_distributor.judge.mending import aims_for
 from virtualisation_resource_distributor.judge.moves import movers_of
-from virtualisation_resource_distributor.judge.outline import as_outline
-from virtualisation_resource_distributor.judge.planner import bounds_of
-from virtualisation_resource_distributor.judge.solved import improved
-from virtualisation_resource_distributor.judge.solver import best_end_state
+from virtualisation_resource_distributor.judge.planning.composition import Composition, Wish
+from virtualisation_resource_distributor.judge.planning.mending import aims_for
+from virtualisation_resource_distributor.judge.planning.outline import as_outline
+from virtualisation_resource_distributor.judge.planning.planner import bounds_of
+from virtualisation_resource_distributor.judge.planning.solved import improved
+from virtualisation_resource_distributor.judge.planning.solver import best_end_state
 from virtualisation_resource_distributor.judge.spread import judge_pools
 from virtualisation_resource_distributor.judge.verdict import Migrate
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..cluster.cluster import Cluster, Guest, Policy
-from ..cluster.names import GuestId, NodeName, PoolName, listed
-from .ground import Ground
-from .order import Weight, weight_of
-from .plan import Clears, EvensOut, LeavesMaintenance, MakesWay, Move, Step, UsesMore, Why
+from ...cluster.cluster import Cluster, Guest, Policy
+from ...cluster.names import GuestId, NodeName, PoolName, listed
+from ..ground import Ground
+from ..order import Weight, weight_of
+from ..plan import Clears, EvensOut, LeavesMaintenance, MakesWay, Move, Step, UsesMore, Why
 from .world import World
 
 _RESTS_ON = frozenset({"guests-hidden", "rules-unread"})

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..cluster.names import GuestId, NodeName
+from ...cluster.names import GuestId, NodeName
+from ..moves import Movers
+from ..plan import SolverBound
 from . import solver
 from .composition import Wish
 from .goals import Aim
-from .moves import Movers
 from .ordering import by_stepping_aside, in_order
 from .outline import Bounds, Outline, bounds_told, missed_after
-from .plan import SolverBound
 
 END_STATES = 4
 """So many of the best end states are tried to be reached in some order."""

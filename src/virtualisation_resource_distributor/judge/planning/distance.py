@@ -8,10 +8,10 @@ from the fullest failure domain to the emptiest.
 from collections import Counter
 from typing import NamedTuple
 
-from ..cluster.cluster import Policy
-from ..cluster.names import NodeName
-from .levels import Levels
-from .order import Weight, weight_of
+from ...cluster.cluster import Policy
+from ...cluster.names import NodeName
+from ..levels import Levels
+from ..order import Weight, weight_of
 
 FAR = 10**9
 """More moves than any plan has: no moves lead there."""
