@@ -11,7 +11,7 @@ from tests.live import assert_clear
 def test_an_account_that_may_only_read_is_enough(nodes: Lab, database: Path) -> None:
     """The user `reader` can't open libvirt for writing, over ssh or on its socket."""
     two_apart(nodes)
-    assert is_silent(nodes.run(database, LIBVIRT_URI="qemu+ssh://reader@{node}/system", LIBVIRT_TIMEOUT="10"))
+    assert is_silent(nodes.run(database, LIBVIRT_URI="qemu+ssh://reader@{node}/system", LIBVIRT_TIMEOUT="30"))
     with pytest.raises(RuntimeError, match="Permission denied"):
         nodes.do("exec", "ctl", "virsh", "-c", "qemu+ssh://reader@node1/system", "list")
     with pytest.raises(RuntimeError, match="read only access prevents"):

@@ -20,7 +20,7 @@ def test_a_bunched_pool_is_named_until_a_member_is_migrated_by_hand(nodes: Lab, 
     assert nodes.run(database).status == 78
     nodes.migrate("dns2", 1, 2)
     assert is_silent(nodes.run(database))
-    assert is_silent(nodes.run(database, LIBVIRT_URI="qemu+ssh://{node}/system", LIBVIRT_TIMEOUT="10"))
+    assert is_silent(nodes.run(database, LIBVIRT_URI="qemu+ssh://{node}/system", LIBVIRT_TIMEOUT="30"))
     nodes.do("guest", "web0", "4", "64", "none", "unnamed")
     told = nodes.run(database, "run", "--verbose").stdout
     assert "Pool 'unnamed' is spread" in told, "metadata goes before the pattern"
