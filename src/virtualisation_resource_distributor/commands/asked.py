@@ -1,9 +1,9 @@
-"""Are the pools that were asked for there?"""
+"""Are the pools, nodes and zones that were asked for there?"""
 
 from collections.abc import Sequence
 
 from ..cluster.cluster import Cluster
-from ..cluster.names import listed, near
+from ..cluster.names import NodeName, ZoneName, listed, near
 from ..cluster.trouble import Trouble
 from ..errors import UsageError
 
@@ -24,3 +24,20 @@ def unseen_of(cluster: Cluster, asked: Sequence[str], troubles: Sequence[Trouble
 def lines_on(unseen: Sequence[str]) -> tuple[str, ...]:
     """Return what to say of pools that can't be seen."""
     return (f"of the pools asked for, {listed(unseen)} can't be seen",) if unseen else ()
+
+
+def known_node(cluster: Cluster, name: str) -> NodeName:
+    """Return the node of this name; raises UsageError with the near ones where there is none."""
+    if name not in cluster.node_named:
+        mend = "the command `snapshot` shows all that are seen"
+        raise UsageError(f"there is no node '{name}'{near(name, list(cluster.node_named))}; {mend}")
+    return NodeName(name)
+
+
+def known_zone(cluster: Cluster, name: str) -> ZoneName:
+    """Return the zone of this name; raises UsageError with the near ones where there is none."""
+    names = [zone.name for zone in cluster.zones]
+    if name not in names:
+        mend = "the command `snapshot` shows all that are known"
+        raise UsageError(f"there is no zone '{name}'{near(name, names)}; {mend}")
+    return ZoneName(name)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, assert_never
 
 from ..cluster.cluster import Cluster
-from ..cluster.names import NodeName, PoolName, ZoneName
+from ..cluster.names import NodeName, PoolName
 from ..errors import UsageError
 from ..exits import status_of
 from ..judge.findings import findings_of, troubles_of
@@ -19,7 +19,7 @@ from ..reports.plan_document import plan_document
 from ..reports.plan_text import plan_lines
 from ..reports.script import script_of
 from ..settings import Settings
-from .asked import lines_on, unseen_of
+from .asked import known_node, known_zone, lines_on, unseen_of
 from .certify import certificate_of_plan
 from .outcome import Outcome
 from .reading import read_cluster
@@ -99,12 +99,8 @@ def _nodes(cluster: Cluster, options: DrainOptions) -> frozenset[NodeName]:
     if (options.node is None) == (options.zone is None):
         raise UsageError("name what is to be emptied: either --name NODE or --zone-name ZONE")
     if options.node is not None:
-        if options.node not in cluster.node_named:
-            raise UsageError(f"there is no node '{options.node}'; the command `snapshot` shows all that are seen")
-        return frozenset({NodeName(options.node)})
-    if options.zone not in {zone.name for zone in cluster.zones}:
-        raise UsageError(f"there is no zone '{options.zone}'; the command `snapshot` shows all that are known")
-    return nodes_in_zone(cluster, ZoneName(options.zone))
+        return frozenset({known_node(cluster, options.node)})
+    return nodes_in_zone(cluster, known_zone(cluster, options.zone or ""))
 
 
 class BalanceOptions(NamedTuple):

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from ..cluster.cluster import Cluster
-from ..cluster.names import GuestId, NodeName, ZoneName, listed, near
+from ..cluster.names import GuestId, NodeName, listed, near
 from ..errors import UsageError
 from ..exits import status_of
 from ..judge.findings import findings_of, troubles_of
@@ -12,6 +12,7 @@ from ..judge.what_if import Edits, consequences, edited, row_of
 from ..reports.lines import trouble_lines
 from ..reports.what_if import what_if_document, what_if_text
 from ..settings import Settings
+from .asked import known_node, known_zone
 from .outcome import Outcome
 from .reading import read_cluster
 
@@ -55,24 +56,11 @@ def _edits(cluster: Cluster, options: WhatIfOptions) -> Edits:
     if twice := sorted({guest for guest in moved if moved.count(guest) > 1}):
         raise UsageError(f"--move is given twice for guest {listed(twice)}; it can only run on one node")
     return Edits(
-        down_nodes=frozenset(_node(cluster, name) for name in options.down_nodes),
-        down_zones=frozenset(_zone(cluster, name) for name in options.down_zones),
-        maintenance=frozenset(_node(cluster, name) for name in options.maintenance),
+        down_nodes=frozenset(known_node(cluster, name) for name in options.down_nodes),
+        down_zones=frozenset(known_zone(cluster, name) for name in options.down_zones),
+        maintenance=frozenset(known_node(cluster, name) for name in options.maintenance),
         moves=moves,
     )
-
-
-def _node(cluster: Cluster, name: str) -> NodeName:
-    if name not in cluster.node_named:
-        raise UsageError(f"there is no node '{name}'{near(name, list(cluster.node_named))}")
-    return NodeName(name)
-
-
-def _zone(cluster: Cluster, name: str) -> ZoneName:
-    names = [zone.name for zone in cluster.zones]
-    if name not in names:
-        raise UsageError(f"there is no zone '{name}'{near(name, sorted(names))}")
-    return ZoneName(name)
 
 
 def _move(cluster: Cluster, move: str) -> tuple[GuestId, NodeName]:
@@ -84,7 +72,7 @@ def _move(cluster: Cluster, move: str) -> tuple[GuestId, NodeName]:
     if len(meant) > 1:
         raise UsageError(f"--move {move!a} can be read in {len(meant)} ways; give the guest's id")
     guest, node = meant[0] if meant else splits[-1]
-    return _guest(cluster, guest), _node(cluster, node)
+    return _guest(cluster, guest), known_node(cluster, node)
 
 
 def _ids(cluster: Cluster, name: str) -> list[GuestId]:
