@@ -43,7 +43,9 @@ class Given(NamedTuple):
         try:
             return setting.read(value)
         except ValueError as error:
-            raise UsageError(f"setting {setting.name} is {value!r}; expected {error}") from error
+            # What may have a secret in it is not told: it would go into a mail.
+            found = "has a value that can't be read" if setting.is_private else f"is {value!r}"
+            raise UsageError(f"setting {setting.name} {found}; expected {error}") from error
 
     def is_hidden(self, setting: Setting[Any]) -> bool:
         """Tell whether `.env` may give this setting in what can't be read of it."""

@@ -111,8 +111,8 @@ def _libvirt_uri(value: str) -> str:
     filled = value.replace("{node}", "kvm1")
     if "{" in filled or "}" in filled:
         raise ValueError(expected)
-    if fault := fault_of_uri(filled):
-        raise ValueError(f"{expected}: {fault}")
+    if fault_of_uri(filled):
+        raise ValueError(f"{expected}, and no password in it")
     return value
 
 

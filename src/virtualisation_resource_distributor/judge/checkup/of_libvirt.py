@@ -39,7 +39,7 @@ def judge_patterns(
     if idle and unread:
         yield not_checked("member-patterns", f"domains may be on {listed(unread)}, which could not be read")
     for one in idle if not unread else ():
-        mend = _without(pools[one.pool], one.pattern)
+        mend = _without(pools[one.pool], one.pattern) or _without(pools[one.pool], one.pattern, ["PATTERN"])
         yield warning("member-patterns", one.pool, f"its pattern '{one.pattern}' matches no domain", f"run: {mend}")
     if not idle:
         yield fine("member-patterns", "-", "each member pattern of the model matches a domain")
@@ -70,16 +70,22 @@ def _overlap(overlap: OverlapFacts, pool: ModelPool) -> Check:
     )
     # The narrower pattern means these domains; the other one is replaced by what it alone matches.
     mend = _without(pool, broad.pattern, instead=sorted(map(_literal, broad.names - set(overlap.names))))
-    return (fault if overlap.runs else warning)("pattern-overlap", one.pool, message, f"run: {mend}")
+    words = "say which pool is meant: correct one of the patterns, or name the pool in the domains' own metadata"
+    return (fault if overlap.runs else warning)("pattern-overlap", one.pool, message, f"run: {mend}" if mend else words)
 
 
 def _broader(overlap: OverlapFacts) -> PatternFacts:
     return max(overlap.one, overlap.other, key=lambda one: (len(one.names), one))
 
 
-def _without(pool: ModelPool, pattern: str, instead: list[str] | None = None) -> str:
-    """Return the commands that give a pool the same patterns but for one."""
+def _without(pool: ModelPool, pattern: str, instead: list[str] | None = None) -> str | None:
+    """Return the commands that give a pool the same patterns but for one; None where it would have none then.
+
+    A pool without a pattern has no members, so nothing would ever be said of it again.
+    """
     members = [*(member for member in pool.members if member != pattern), *(instead or ())]
+    if not members:
+        return None
     options = "".join(f" --member {quote(member)}" for member in members)
     name = quote(pool.name)
     return f"vrd delete-pool --name {name} && vrd create-pool --name {name} --policy {pool.policy}{options}"

@@ -43,7 +43,7 @@ def judge_dotenv(given: Given, uid: int) -> Iterator[Check]:
         return
     unknown = {line.name: line.number for line in dotenv.lines if _looks_like_ours(line.name)}
     for name, number in unknown.items():
-        yield _unknown(where, name, number)
+        yield _unknown(where, name, number, {line.name for line in dotenv.lines})
     if not unknown:
         yield fine("unknown-setting", where, "every name in it that looks like a setting is one")
 
@@ -151,10 +151,11 @@ def _looks_like_ours(name: str) -> bool:
     return name.upper().startswith(_OURS) or bool(get_close_matches(name.upper(), _NAMES, n=1, cutoff=_NEAR))
 
 
-def _unknown(where: str, name: str, number: int) -> Check:
+def _unknown(where: str, name: str, number: int, given: set[str]) -> Check:
     told = f"line {number} sets {name}, which is no setting"
     near = get_close_matches(name.upper(), _NAMES, n=1, cutoff=_NEAR)
-    if near and name.isidentifier():
+    # What is given already would be given twice, and a secret would be told as a value.
+    if near and name.isidentifier() and near[0] not in given and name.upper() not in _SECRETS:
         mend = f"run: sed -i '{number}s/{name}/{near[0]}/' {quote(where)}"
         return warning("unknown-setting", name, f"{told}; near it: {near[0]}", mend)
     secret = _SECRETS.get(name.upper())
