@@ -142,7 +142,7 @@ SETTINGS = {
     "DATABASE_PATH=/nowhere/model": "database /nowhere/model is not there; create it with init-database",
     "SECRETS_DIRECTORY=/nowhere": "the secret can't be read",
     "PROXMOX_HOST=127.0.0.1:1": "can't be reached",
-    "PROXMOX_HOST=a\nb": "setting PROXMOX_HOST is",
+    "PROXMOX_HOST=a\nb": "setting PROXMOX_HOST has a value",
 }
 
 
