@@ -32,8 +32,12 @@ class Command(NamedTuple):
 
 
 def uris_of(cluster: Cluster, template: str) -> Uris:
-    """Return each node's libvirt connection; `{node}` in the template stands for the name of one without its own."""
-    return {node.name: node.uri or template.replace("{node}", node.name) for node in cluster.nodes}
+    """Return each node's libvirt connection; `{node}` in the template stands for the name of one without its own.
+
+    A name that is no host's has none: `?command=` in it would name a program that ssh's transport starts.
+    """
+    filled = {node.name: template.replace("{node}", node.name) for node in cluster.nodes if _HOST.fullmatch(node.name)}
+    return {**filled, **{node.name: node.uri for node in cluster.nodes if node.uri}}
 
 
 def command_of(move: Move, uris: Uris) -> Command:
@@ -81,6 +85,8 @@ def host_word(node: NodeName) -> str:
 
 def uri_word(node: NodeName, uris: Uris) -> str:
     """Return a node's libvirt connection."""
+    if node not in uris:
+        raise InvalidData(f"node {node!a}", "no command can reach it: it has no URI of its own, and no host's name")
     return _word(f"node {node!a}", "its libvirt connection", uris[node])
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.by_hand import guest, in_separate_zones, node, zones
 
 from virtualisation_resource_distributor.cluster import Cluster, Guest, HaState, NodeName
+from virtualisation_resource_distributor.errors import InvalidData
 from virtualisation_resource_distributor.judge.plan import Move
 from virtualisation_resource_distributor.judge.planning.mending import plan_mending
 from virtualisation_resource_distributor.reports.migration import command_of, uris_of
@@ -84,3 +85,16 @@ def test_the_document_has_every_part_and_says_null_for_an_unknown_size() -> None
     assert move["command"] == "qm migrate 1 b --online"
     assert document["pools"][0]["before"][0] == {"level": "zone:0", "used": 1, "possible": 2}
     assert document["pools"][0]["after"][0] == {"level": "zone:0", "used": 2, "possible": 2}
+
+
+@pytest.mark.parametrize("name", ["h/system?command=touch#", "-oProxyCommand=x", "a b", "u@h", "h?x"])
+def test_a_node_whose_name_is_no_hosts_goes_into_no_uri(name: str) -> None:
+    """What it says could name a program to start; a URI of its own is the operator's word, and is taken."""
+    move = Move(
+        guest=guest("uuid", "a")._replace(kind="domain", name="dns0"), from_node=NodeName("a"), to_node=NodeName(name)
+    )
+    cluster = Cluster(zones=zones({"z": None}), nodes=(node("a", "z"), node(name, "z")))
+    with pytest.raises(InvalidData, match="no command can reach it"):
+        command_of(move, uris_of(cluster, "qemu+ssh://{node}/system"))
+    own = Cluster(zones=zones({"z": None}), nodes=(node("a", "z"), node(name, "z", uri="qemu+ssh://b/system")))
+    assert command_of(move, uris_of(own, "qemu+ssh://{node}/system")).words[-1] == "qemu+ssh://b/system"
