@@ -8,24 +8,16 @@ from typing import Literal
 import click
 
 from ..settings import read_settings
+from .options import FORMAT, FROM_FILE, POOLS
 from .output import finish, terminal_width
 from .progress import progress
-
-FROM_FILE = click.option(
-    "--from", "from_file", metavar="FILE", help="Read this snapshot instead of the live source; - is standard input."
-)
-POOLS = click.option("--pool", "pools", metavar="NAME", multiple=True, help="Judge this pool only; repeatable.")
-
-_FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
-)
 
 
 @click.command()
 @FROM_FILE
 @POOLS
 @click.option("--verbose", is_flag=True, help="Tell every pool, where its members run, and every finding.")
-@_FORMAT
+@FORMAT
 def run(from_file: str | None, pools: tuple[str, ...], verbose: bool, format_: Literal["text", "json"]) -> int:
     """Check that every pool is spread over nodes and zones as it could be.
 
@@ -63,7 +55,7 @@ def snapshot(from_file: str | None, output: Path | None) -> int:
 
 
 @click.command()
-@_FORMAT
+@FORMAT
 def doctor(format_: Literal["text", "json"]) -> int:
     """Look for what is wrong with settings, secrets, database, connection, privileges and model.
 

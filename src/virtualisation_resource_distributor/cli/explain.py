@@ -6,13 +6,9 @@ from typing import Literal
 import click
 
 from ..settings import read_settings
-from .check import FROM_FILE
+from .options import FORMAT, FROM_FILE
 from .output import finish
 from .progress import progress
-
-FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
-)
 
 
 @click.command()

@@ -8,13 +8,10 @@ import click
 
 from ..cluster.model import Model
 from ..settings import read_settings
+from .options import FORMAT
 from .output import finish, terminal_width
 
 _Format = Literal["text", "json"]
-
-_FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
-)
 
 
 def _name_of(kind: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -180,7 +177,7 @@ def delete_pool(name: str) -> int:
 
 
 @click.command("list-zones")
-@_FORMAT
+@FORMAT
 def list_zones(format_: _Format) -> int:
     """List the zones: name, the zone that it lies in, and how many nodes stand directly in it.
 
@@ -196,7 +193,7 @@ def list_zones(format_: _Format) -> int:
 
 
 @click.command("list-nodes")
-@_FORMAT
+@FORMAT
 def list_nodes(format_: _Format) -> int:
     """List the nodes: name, zone, libvirt connection, and whether it is in maintenance.
 
@@ -212,7 +209,7 @@ def list_nodes(format_: _Format) -> int:
 
 
 @click.command("list-pools")
-@_FORMAT
+@FORMAT
 def list_pools(format_: _Format) -> int:
     """List the model's pools: name, policy, and the patterns of its members.
 

@@ -14,7 +14,7 @@ from ..errors import AnswerUnwritable, DistributorError
 from ..monitor_exits import CRITICAL, UNKNOWN
 from ..reports.plugin import plugin_line
 from ..settings import read_settings
-from .check import FROM_FILE, POOLS
+from .options import FROM_FILE, POOLS
 from .output import PROGRAM, write_answer, write_line
 from .words import bug_in_words, usage_in_words
 

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from ..settings import read_settings
-from .check import FROM_FILE
+from .options import FROM_FILE
 from .output import finish
 from .progress import progress
 

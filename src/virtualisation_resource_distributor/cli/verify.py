@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from ..settings import read_settings
+from .options import FORMAT
 from .output import finish
 from .progress import progress
 
@@ -13,9 +14,7 @@ from .progress import progress
 @click.command()
 @click.argument("plan_file", metavar="PLAN")
 @click.argument("snapshot_file", metavar="[SNAPSHOT]", required=False)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Text for people, or JSON."
-)
+@FORMAT
 def verify(plan_file: str, snapshot_file: str | None, format_: Literal["text", "json"]) -> int:
     """Check a plan, as `plan --certificate` wrote it, against the snapshot that it was made for.
 

@@ -5,17 +5,13 @@ from typing import Literal, NamedTuple
 
 from ..errors import UsageError
 from ..exits import status_of
-from ..judge.findings import findings_of, troubles_of
 from ..judge.place import NewMember
 from ..judge.place import place as rank
-from ..judge.spread import judge_pools
 from ..judge.verdict import Unknown
-from ..reports.lines import trouble_lines
 from ..reports.place import not_known_text, place_document, place_text
 from ..settings import Settings
-from .asked import lines_on, unseen_of
+from .judging import judge
 from .outcome import Outcome
-from .reading import read_cluster
 
 _UNITS = {"MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -37,13 +33,10 @@ def place(settings: Settings, options: PlaceOptions) -> Outcome:
     and a name that was mistyped would be placed as if it had none.
     """
     new = NewMember(_bytes(options.memory), options.vcpus)
-    cluster = read_cluster(settings, options.from_file)
-    verdicts = judge_pools(cluster, settings.excluded_pools, settings.memory_limit)
-    findings = findings_of(cluster, verdicts)
-    troubles = troubles_of(findings)
-    lines = (*trouble_lines(cluster, findings), *lines_on(unseen_of(cluster, (options.pool,), troubles)))
+    judged = judge(settings, options.from_file, (options.pool,))
+    cluster, troubles = judged.cluster, judged.troubles
     pool = next((pool for pool in cluster.pools if pool.name == options.pool), None)
-    unknown = next((one for one in verdicts if one.pool == options.pool and isinstance(one, Unknown)), None)
+    unknown = next((one for one in judged.verdicts if isinstance(one, Unknown)), None)
     placing = None if pool is None or unknown is not None else rank(cluster, pool, new, settings.memory_limit)
     alarm = placing is not None and not placing.places
     if options.format == "json":
@@ -52,7 +45,7 @@ def place(settings: Settings, options: PlaceOptions) -> Outcome:
         text = place_text(options.pool, new, placing)
     else:
         text = "" if unknown is None else not_known_text(unknown)
-    return Outcome(text=text, lines=lines, alarm=alarm, troubles=troubles)
+    return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=troubles)
 
 
 def _bytes(size: str) -> int:

@@ -7,22 +7,19 @@ from ..cluster.cluster import Cluster
 from ..cluster.names import NodeName, PoolName
 from ..errors import UsageError
 from ..exits import status_of
-from ..judge.findings import findings_of, troubles_of
 from ..judge.plan import Plan
 from ..judge.planning.balance import plan_balancing
 from ..judge.planning.drain import nodes_in_zone, plan_draining
 from ..judge.planning.mending import Request, plan_mending
-from ..judge.spread import judge_pools
-from ..reports.lines import trouble_lines
 from ..reports.migration import uris_of
 from ..reports.plan_document import plan_document
 from ..reports.plan_text import plan_lines
 from ..reports.script import script_of
 from ..settings import Settings
-from .asked import known_node, known_zone, lines_on, unseen_of
+from .asked import known_node, known_zone
 from .certify import certificate_of_plan
+from .judging import judge
 from .outcome import Outcome
-from .reading import read_cluster
 from .replace import write_atomically
 
 Format = Literal["text", "json", "commands"]
@@ -44,10 +41,8 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
 
     Raises UsageError where a pool that was asked for is not there, unless it may only be out of sight.
     """
-    cluster = read_cluster(settings, options.from_file)
-    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
-    troubles = troubles_of(findings)
-    missing = lines_on(unseen_of(cluster, options.pools, troubles))
+    judged = judge(settings, options.from_file, options.pools)
+    cluster = judged.cluster
     request = Request(
         excluded=settings.excluded_pools,
         limit=settings.memory_limit,
@@ -57,16 +52,11 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
     )
     made = plan_mending(cluster, request)
     alarm = bool(made.steps or made.unresolved)
-    status = status_of(alarm=alarm, troubles=troubles)
+    status = status_of(alarm=alarm, troubles=judged.troubles)
     text = written(settings, cluster, made, status, Wanted(options.format, "What is wrong now"))
     if options.certificate is not None:
         write_atomically(options.certificate, certificate_of_plan(settings, cluster, made, request, status))
-    return Outcome(
-        text=text,
-        lines=(*trouble_lines(cluster, findings), *missing),
-        alarm=alarm,
-        troubles=troubles,
-    )
+    return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
 
 
 class DrainOptions(NamedTuple):
@@ -83,16 +73,15 @@ def drain(settings: Settings, options: DrainOptions) -> Outcome:
 
     Raises UsageError where the node or the zone is not there, or not one of them was named.
     """
-    cluster = read_cluster(settings, options.from_file)
+    judged = judge(settings, options.from_file, ())
+    cluster = judged.cluster
     names = _nodes(cluster, options)
-    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
-    troubles = troubles_of(findings)
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
     made = plan_draining(cluster, names, request)
     alarm = bool(made.unresolved)
-    status = status_of(alarm=alarm, troubles=troubles)
+    status = status_of(alarm=alarm, troubles=judged.troubles)
     text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
-    return Outcome(text=text, lines=trouble_lines(cluster, findings), alarm=alarm, troubles=troubles)
+    return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
 
 
 def _nodes(cluster: Cluster, options: DrainOptions) -> frozenset[NodeName]:
@@ -113,14 +102,12 @@ class BalanceOptions(NamedTuple):
 
 def balance(settings: Settings, options: BalanceOptions) -> Outcome:
     """Plan how to even out memory and vcpus over the nodes; that is never an alarm."""
-    cluster = read_cluster(settings, options.from_file)
-    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
-    troubles = troubles_of(findings)
+    judged = judge(settings, options.from_file, ())
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit, max_moves=options.max_moves)
-    made = plan_balancing(cluster, request)
-    status = status_of(alarm=False, troubles=troubles)
-    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
-    return Outcome(text=text, lines=trouble_lines(cluster, findings), troubles=troubles)
+    made = plan_balancing(judged.cluster, request)
+    status = status_of(alarm=False, troubles=judged.troubles)
+    text = written(settings, judged.cluster, made, status, Wanted(options.format, "How it is now"))
+    return Outcome(text=text, lines=judged.trouble_lines, troubles=judged.troubles)
 
 
 class Wanted(NamedTuple):

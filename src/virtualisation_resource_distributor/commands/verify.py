@@ -8,18 +8,15 @@ from ..cluster.limit import MemoryLimit
 from ..cluster.names import listed
 from ..errors import FileMissing, InvalidData
 from ..exits import status_of
-from ..judge.findings import findings_of, troubles_of
 from ..judge.proof.certificate import Certificate, certificate_of
 from ..judge.proof.replay import Replay
 from ..judge.proof.verify import Refused, Verified
 from ..judge.proof.verify import verify as check
-from ..judge.spread import judge_pools
-from ..reports.lines import trouble_lines
 from ..reports.text import printable
 from ..settings import Settings
 from .certify import digest_of
+from .judging import judge
 from .outcome import Outcome
-from .reading import read_cluster
 
 
 def verify(
@@ -27,9 +24,8 @@ def verify(
 ) -> Outcome:
     """Check the plan against the snapshot, or against what is live; one that is refused is an alarm."""
     certificate = _read_certificate(plan_file)
-    cluster = read_cluster(settings, snapshot_file)
-    findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
-    troubles = troubles_of(findings)
+    judged = judge(settings, snapshot_file, ())
+    cluster = judged.cluster
     answer: Refused | Verified
     if difference := _other_settings(settings, certificate):
         answer = Refused(difference)
@@ -38,9 +34,9 @@ def verify(
     else:
         answer = check(certificate, Replay(cluster, certificate.limit))
     alarm = isinstance(answer, Refused)
-    status = status_of(alarm=alarm, troubles=troubles)
+    status = status_of(alarm=alarm, troubles=judged.troubles)
     text = _document(certificate, answer, status) if format_ == "json" else _line(certificate, answer, snapshot_file)
-    return Outcome(text=text, lines=trouble_lines(cluster, findings), alarm=alarm, troubles=troubles)
+    return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
 
 
 def _read_certificate(name: str) -> Certificate:

@@ -97,11 +97,7 @@ def _wish(task: _Task, names: frozenset[NodeName]) -> Wish:
     wish = Wish(aims, tuple(guest for guest in task.there if guest.id not in twice), names)
     while True:
         movers = movers_of(ground, wish.movable())
-        able = {
-            mover.guest.id
-            for mover in movers.movers
-            if any(movers.may_enter(mover, node) for node in ground.levels.domains)
-        }
+        able = {mover.guest.id for mover in movers.movers if _has_a_target(movers, mover)}
         leaving = tuple(guest for guest in wish.leaving if guest.id in able)
         if len(leaving) == len(wish.leaving):
             return wish
