@@ -125,8 +125,8 @@ def test_an_upgrade_loses_nothing_and_keeps_a_copy(tmp_path: Path, path: Path, k
     kept = {table: rows(first, f"SELECT id, created_at, updated_at, name FROM {table}") for table in ("zones", "nodes")}
     upgraded = upgrade_database(first)
     assert upgraded is not None
-    assert (upgraded.from_version, upgraded.to_version, upgraded.unplaced) == (1, 2, ("pve3",))
-    assert upgraded.copy == tmp_path / "first.sqlite3.before-upgrade-1-to-2"
+    assert (upgraded.from_version, upgraded.to_version, upgraded.unplaced) == (1, 3, ("pve3",))
+    assert upgraded.copy == tmp_path / "first.sqlite3.before-upgrade-1-to-3"
     assert dump(upgraded.copy) == old
     assert upgraded.copy.stat().st_mode & 0o7777 == 0o640
     for table, before in kept.items():
@@ -142,13 +142,13 @@ def test_an_upgrade_loses_nothing_and_keeps_a_copy(tmp_path: Path, path: Path, k
 def test_an_earlier_copy_is_never_written_over(tmp_path: Path) -> None:
     """The next free name is taken."""
     path = tmp_path / "first.sqlite3"
-    names = ["first.sqlite3.before-upgrade-1-to-2", "first.sqlite3.before-upgrade-1-to-2.2"]
+    names = ["first.sqlite3.before-upgrade-1-to-3", "first.sqlite3.before-upgrade-1-to-3.2"]
     for name in names:
         (tmp_path / name).write_text("mine")
     make_first_edition(path)
     upgraded = upgrade_database(path)
     assert upgraded is not None
-    assert upgraded.copy.name == "first.sqlite3.before-upgrade-1-to-2.3"
+    assert upgraded.copy.name == "first.sqlite3.before-upgrade-1-to-3.3"
     assert [(tmp_path / name).read_text() for name in names] == ["mine", "mine"]
 
 
@@ -190,20 +190,20 @@ def test_upgrades_run_in_order_and_all_or_none(tmp_path: Path, monkeypatch: pyte
     make_first_edition(path)
     before = path.read_bytes()
 
-    def to_3(database: object) -> None:
+    def to_4(database: object) -> None:
         database.execute_sql("ALTER TABLE nodes ADD COLUMN weight INTEGER")  # type: ignore[attr-defined]
 
-    def to_4(database: object) -> None:
+    def to_5(database: object) -> None:
         database.execute_sql("UPDATE nodes SET weight = missing")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(upgrades, "_STEPS", {**upgrades._STEPS, 2: (3, to_3), 3: (4, to_4)})
-    monkeypatch.setattr(upgrades, "VERSION", 4)
+    monkeypatch.setattr(upgrades, "_STEPS", {**upgrades._STEPS, 3: (4, to_4), 4: (5, to_5)})
+    monkeypatch.setattr(upgrades, "VERSION", 5)
     with pytest.raises(Exception, match="no such column: missing"):
         change_model(path, lambda model: model)
     assert path.read_bytes() == before
-    monkeypatch.setattr(upgrades, "VERSION", 3)
+    monkeypatch.setattr(upgrades, "VERSION", 4)
     change_model(path, lambda model: model)
-    assert rows(path, "SELECT version FROM schema_version") == [(3,)]
+    assert rows(path, "SELECT version FROM schema_version") == [(4,)]
     assert rows(path, "SELECT name, weight FROM nodes WHERE id = 1") == [("pve1", None)]
 
 

@@ -71,7 +71,7 @@ def test_two_who_upgrade_at_once_upgrade_once_and_both_get_their_change(tmp_path
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
     assert {"pve1", "pve2", "pve3", "a0-0", "b0-0"} == {node.name for node in read_model(path).nodes}
     copies = [file.name for file in tmp_path.iterdir() if file != path]
-    assert copies == ["first.sqlite3.before-upgrade-1-to-2"]
+    assert copies == ["first.sqlite3.before-upgrade-1-to-3"]
 
 
 def test_two_who_create_at_once_make_one_database(tmp_path: Path) -> None:

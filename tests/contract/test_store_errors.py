@@ -80,7 +80,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no version": (lambda path: execute(path, "DELETE FROM schema_version"), "is not of this program"),
     "newer": (
         lambda path: execute(path, "UPDATE schema_version SET version = 7", "DROP TABLE pools"),
-        "by a newer version of this program: the database is of version 7, and this program knows versions up to 2",
+        "by a newer version of this program: the database is of version 7, and this program knows versions up to 3",
     ),
     "cut in half": (_cut_in_half, "malformed"),
     "damaged inside": (_damage_inside, "malformed|damaged"),

@@ -86,7 +86,7 @@ def test_an_older_database_is_read_and_left_as_it_is(place: Place) -> None:
     (told,) = [one for one in looked.checks if one["check"] == "database"]
     assert (told["severity"], told["message"]) == (
         "ok",
-        "is of version 1, and read as one of 2; vrd init-database upgrades it for good",
+        "is of version 1, and read as one of 3; vrd init-database upgrades it for good",
     )
     assert [one["subject"] for one in looked.wrong("node-zone")] == ["pve3"]
 

@@ -209,7 +209,7 @@ def test_an_older_database_is_upgraded_by_a_difference_and_only_then(tmp_path: P
     done = _import(path, f"{document}pools:\n  - name: dns\n", "--yes")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "applied")
     assert "node 'pve3' is in no zone" in done.stderr
-    assert dump(tmp_path / "first.sqlite3.before-upgrade-1-to-2") == content
+    assert dump(tmp_path / "first.sqlite3.before-upgrade-1-to-3") == content
     assert _export(path) == f"{document}pools:\n  - name: dns\n"
 
 

@@ -75,9 +75,9 @@ def written(tmp_path: Path, small_model: bytes) -> Path:
 def test_init_database_creates_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     """It says in one line what it did."""
     path = tmp_path / "model.sqlite3"
-    assert _answer(path, "init-database") == f"created {path}, a database of version 2\n"
+    assert _answer(path, "init-database") == f"created {path}, a database of version 3\n"
     before = path.read_bytes()
-    assert _answer(path, "init-database") == f"nothing to do: {path} is a database of version 2, the newest\n"
+    assert _answer(path, "init-database") == f"nothing to do: {path} is a database of version 3, the newest\n"
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -269,7 +269,7 @@ def test_the_first_editions_database_is_read_then_upgraded_by_the_first_change(t
         "virtualisation-resource-distributor: node 'pve3' is in no zone, since its zone was deleted; "
         "run: vrd set-node --name pve3 --zone-name ZONE\n"
     )
-    assert dump(tmp_path / "first.sqlite3.before-upgrade-1-to-2") == before
+    assert dump(tmp_path / "first.sqlite3.before-upgrade-1-to-3") == before
     _quiet(path, "set-node", "--name", "pve3", "--zone-name", "new")
     assert _answer(path, "list-zones") == "ams\t\t1\nnew\t\t1\nrtm\t\t1\n"
     assert rows(path, "SELECT created_at FROM nodes WHERE name = 'pve3'") == [("2021-05-06 07:08:12",)]
@@ -280,9 +280,9 @@ def test_init_database_upgrades_an_old_database_and_names_the_copy(tmp_path: Pat
     path = tmp_path / "first.sqlite3"
     make_first_edition(path)
     done = program(path, "init-database")
-    copy = f"{path}.before-upgrade-1-to-2"
+    copy = f"{path}.before-upgrade-1-to-3"
     assert done.returncode == 0
-    assert done.stdout == f"upgraded {path} from version 1 to 2; as it was, it is kept as {copy}\n"
+    assert done.stdout == f"upgraded {path} from version 1 to 3; as it was, it is kept as {copy}\n"
     assert done.stderr.count("\n") == 1
     assert _answer(path, "init-database").startswith("nothing to do: ")
 

@@ -81,7 +81,7 @@ def _foreign(path: Path) -> None:
 
 def _newer(path: Path) -> None:
     _make(path)
-    execute(path, "UPDATE schema_version SET version = 3")
+    execute(path, "UPDATE schema_version SET version = 4")
 
 
 def _damaged(path: Path) -> None:
@@ -99,7 +99,7 @@ STATES: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "empty": (lambda path: path.touch(), 65, "the file is empty"),
     "text": (lambda path: path.write_text("zones: [ams]\n"), 65, "this is no SQLite database"),
     "of another program": (_foreign, 65, "this database has the tables 'records', and is not of this program"),
-    "newer": (_newer, 65, "the database is of version 3, and this program knows versions up to 2; upgrade the program"),
+    "newer": (_newer, 65, "the database is of version 4, and this program knows versions up to 3; upgrade the program"),
     "damaged": (_damaged, 65, "restore it from a backup"),
 }
 
@@ -280,7 +280,7 @@ def test_the_copy_of_an_upgrade_belongs_to_the_owner_of_the_database(tmp_path: P
     os.chown(path, NOBODY, NOBODY)
     path.chmod(0o640)
     assert program(path, "init-database").returncode == 0
-    for file in (path, tmp_path / "first.sqlite3.before-upgrade-1-to-2"):
+    for file in (path, tmp_path / "first.sqlite3.before-upgrade-1-to-3"):
         status = file.stat()
         assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (NOBODY, NOBODY, 0o640)
-    assert rows(path, "SELECT version FROM schema_version") == [(2,)]
+    assert rows(path, "SELECT version FROM schema_version") == [(3,)]

@@ -13,6 +13,7 @@ _FAMILIES = {
     "plan": ("plan", "drain", "balance"),
     "verify": ("verify",),
     "explain": ("explain", "what-if", "place"),
+    "scan": ("scan", "list-guests", "release-lock"),
     "model": (
         "init-database",
         "create-zone",

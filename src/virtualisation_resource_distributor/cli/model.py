@@ -8,10 +8,8 @@ import click
 
 from ..cluster.model import Model
 from ..settings import read_settings
-from .options import FORMAT
+from .options import FORMAT, Format
 from .output import finish, terminal_width
-
-_Format = Literal["text", "json"]
 
 
 def _name_of(kind: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -178,7 +176,7 @@ def delete_pool(name: str) -> int:
 
 @click.command("list-zones")
 @FORMAT
-def list_zones(format_: _Format) -> int:
+def list_zones(format_: Format) -> int:
     """List the zones: name, the zone that it lies in, and how many nodes stand directly in it.
 
     \b
@@ -194,7 +192,7 @@ def list_zones(format_: _Format) -> int:
 
 @click.command("list-nodes")
 @FORMAT
-def list_nodes(format_: _Format) -> int:
+def list_nodes(format_: Format) -> int:
     """List the nodes: name, zone, libvirt connection, and whether it is in maintenance.
 
     \b
@@ -210,7 +208,7 @@ def list_nodes(format_: _Format) -> int:
 
 @click.command("list-pools")
 @FORMAT
-def list_pools(format_: _Format) -> int:
+def list_pools(format_: Format) -> int:
     """List the model's pools: name, policy, and the patterns of its members.
 
     \b

@@ -1,6 +1,10 @@
 """Options that several commands have, in the same words."""
 
+from typing import Literal
+
 import click
+
+Format = Literal["text", "json"]
 
 FROM_FILE = click.option(
     "--from", "from_file", metavar="FILE", help="Read this snapshot instead of the live source; - is standard input."

@@ -18,7 +18,7 @@ def list_document(key: str, rows: Sequence[Row]) -> str:
 
 def list_text(columns: tuple[str, ...], rows: Sequence[Row], width: int | None) -> str:
     """Return the rows as text, tab-separated and without a header where there is no terminal of some width."""
-    cells = [[printable(cell) for value in row.values() for cell in _cells(value)] for row in rows]
+    cells = [[printable(cell) for column in columns for cell in _cells(row[column])] for row in rows]
     if width is None:
         return "".join("\t".join(row) + "\n" for row in cells)
     from .tables import list_table  # noqa: PLC0415 -- rich takes a tenth of a second, and only a terminal has use for it

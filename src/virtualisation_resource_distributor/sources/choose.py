@@ -1,11 +1,14 @@
 """Which source do the settings ask for?"""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from ..cluster.model import Model
 from ..errors import UsageError
 from ..settings import Settings
 from .source import Source
+
+if TYPE_CHECKING:
+    from .libvirt.source import LibvirtSource
 
 
 def choose_source(settings: Settings, model: Model) -> Source:
@@ -19,13 +22,28 @@ def choose_source(settings: Settings, model: Model) -> Source:
 
             return ProxmoxSource.from_settings(settings)
         case "libvirt":
-            try:
-                from .libvirt.source import LibvirtSource
-            except (ImportError, OSError) as error:
-                raise UsageError(_no_library(error)) from error
-            return LibvirtSource.from_settings(settings, model)
+            return _libvirt(settings, model)
         case _:
             assert_never(settings.source)
+
+
+def choose_libvirt(settings: Settings, model: Model, command: str) -> "LibvirtSource":
+    """Return the model's libvirt nodes, for a command that serves these alone.
+
+    Raises UsageError where SOURCE is another, or Python's libvirt is missing.
+    """
+    if settings.source != "libvirt":
+        problem = f"{command} serves libvirt nodes, and SOURCE is {settings.source}, which keeps this by itself"
+        raise UsageError(f"{problem}; for libvirt set SOURCE=libvirt")
+    return _libvirt(settings, model)
+
+
+def _libvirt(settings: Settings, model: Model) -> "LibvirtSource":
+    try:
+        from .libvirt.source import LibvirtSource
+    except (ImportError, OSError) as error:
+        raise UsageError(_no_library(error)) from error
+    return LibvirtSource.from_settings(settings, model)
 
 
 def _no_library(error: ImportError | OSError) -> str:

@@ -1,8 +1,8 @@
 """How does what operators write down get into the database: in one transaction, or not at all?"""
 
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,30 +28,52 @@ class Upgraded:
     unplaced: tuple[NodeName, ...]
 
 
-def change_model(path: Path, edit: Callable[[Model], Model]) -> Upgraded | None:
-    """Write what `edit` makes of the model, after an older database was upgraded; tell of that upgrade.
+@dataclass(slots=True, kw_only=True)
+class Change:
+    """A change under way; `copy` is set in its end, where an older database was upgraded by it."""
 
-    All is one transaction: where anything fails, what `edit` raises included, the database is as it was.
+    database: peewee.SqliteDatabase
+    path: Path
+    from_version: int
+    copy: Path | None = None
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[Change]:
+    """Give the tables for writing, after an older database was upgraded.
+
+    All is one transaction: where anything fails, what the caller raises included, the database is as it was.
     Raises FileMissing, InvalidData, Busy, or AnswerUnwritable where it can't be written.
     """
     path = Path(os.path.realpath(path))
     with writing(path) as database:
         _leave_wal(database, path)
         with database.atomic("IMMEDIATE"), database.bind_ctx(TABLES):
-            version = recognise(database, path)
-            upgrade(database, version)
-            old = model_in(database, path)
-            new = edit(old)
-            write_changes(old, new)
-            if version == VERSION:
-                return None
-            # Last, when nothing but the commit can fail, so that a refused command leaves no copy.
-            return Upgraded(
-                from_version=version,
-                to_version=VERSION,
-                copy=keep_copy(path, version, VERSION),
-                unplaced=tuple(node.name for node in new.nodes if node.zone is None),
-            )
+            change = Change(database=database, path=path, from_version=recognise(database, path))
+            upgrade(database, change.from_version)
+            yield change
+            if change.from_version != VERSION:
+                # Last, when nothing but the commit can fail, so that a refused command leaves no copy.
+                change.copy = keep_copy(path, change.from_version, VERSION)
+
+
+def change_model(path: Path, edit: Callable[[Model], Model]) -> Upgraded | None:
+    """Write what `edit` makes of the model, after an older database was upgraded; tell of that upgrade.
+
+    Raises what `edit` and `changing` raise; then nothing was changed.
+    """
+    with changing(path) as change:
+        old = model_in(change.database, change.path)
+        new = edit(old)
+        write_changes(old, new)
+    if change.copy is None:
+        return None
+    return Upgraded(
+        from_version=change.from_version,
+        to_version=VERSION,
+        copy=change.copy,
+        unplaced=tuple(node.name for node in new.nodes if node.zone is None),
+    )
 
 
 def upgrade_database(path: Path) -> Upgraded | None:

@@ -1,8 +1,8 @@
 """What did operators write down? Rows become a Model, and what changed in a Model becomes rows."""
 
 import os
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,21 +27,35 @@ def read_model(path: Path) -> Model:
     Raises FileMissing where there is no file that can be read, InvalidData where it is none of ours, damaged, of a
     newer version or holds what can't be, Busy where a writer held it for too long.
     """
+    with tables_of(path) as (database, real_path):
+        return model_in(database, real_path)
+
+
+@contextmanager
+def tables_of(path: Path) -> Iterator[tuple[peewee.SqliteDatabase, Path]]:
+    """Give the tables of a database for reading, an older version upgraded in memory; raises as `read_model` does."""
     path = Path(os.path.realpath(path))
-    with reading(path) as database:
-        return versioned_model_in(database, path)[1]
+    with reading(path) as database, _newest(database, path) as (_, newest), newest.bind_ctx(TABLES):
+        yield newest, path
 
 
 def versioned_model_in(database: peewee.SqliteDatabase, path: Path) -> tuple[int, Model]:
     """Return the version of a database and its model, an older version upgraded in memory; raises InvalidData."""
+    with _newest(database, path) as (version, newest):
+        return version, model_in(newest, path)
+
+
+@contextmanager
+def _newest(database: peewee.SqliteDatabase, path: Path) -> Iterator[tuple[int, peewee.SqliteDatabase]]:
     version = recognise(database, path)
     if version == VERSION:
-        return version, model_in(database, path)
+        yield version, database
+        return
     with closing(peewee.SqliteDatabase(":memory:")) as copy:
         copy.connect()
         database.connection().backup(copy.connection())
         upgrade(copy, version)
-        return version, model_in(copy, path)
+        yield version, copy
 
 
 def model_in(database: peewee.SqliteDatabase, path: Path) -> Model:
@@ -153,7 +167,7 @@ def _write_zones(old: Mapping[str, Zone], new: Mapping[str, Zone]) -> None:
 def _write_nodes(old: Mapping[str, ModelNode], new: Mapping[str, ModelNode]) -> None:
     numbers = _zone_numbers()
     for name in old.keys() - new.keys():
-        NodeRow.delete().where(NodeRow.name == name).execute()
+        NodeRow.delete().where(NodeRow.name == name).execute()  # with what scans told of it
     for name, node in new.items():
         zone = None if node.zone is None else numbers[node.zone]
         values = {"zone": zone, "uri": node.uri, "maintenance": node.maintenance}

@@ -63,4 +63,98 @@ class PoolMemberRow(peewee.Model):
         primary_key = peewee.CompositeKey("pool", "pattern")
 
 
-TABLES: tuple[type[peewee.Model], ...] = (ZoneRow, NodeRow, PoolRow, PoolMemberRow)
+class ScannedNodeRow(peewee.Model):
+    """What the last scans told of a node."""
+
+    node = peewee.ForeignKeyField(NodeRow, primary_key=True)
+    tried_at = peewee.TextField()
+    seen_at = peewee.TextField(null=True)
+    fault = peewee.TextField()
+    memory_bytes = peewee.BigIntegerField(null=True)
+    vcpus = peewee.IntegerField(null=True)
+    libvirt = peewee.TextField(null=True)
+    hypervisor = peewee.TextField(null=True)
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "scanned_nodes"
+
+
+class ScannedGuestRow(peewee.Model):
+    """A domain on a node, as the last scan that the node answered saw it; `facts` is a JSON object."""
+
+    node = peewee.ForeignKeyField(NodeRow)
+    uuid = peewee.TextField()
+    facts = peewee.TextField()
+
+    class Meta:
+        """Where it is kept; a node has a domain once."""
+
+        table_name = "scanned_guests"
+        primary_key = peewee.CompositeKey("node", "uuid")
+
+
+class DefinitionRow(peewee.Model):
+    """One version of a domain's definition."""
+
+    id = peewee.AutoField()
+    created_at = peewee.TextField()
+    uuid = peewee.TextField()
+    name = peewee.TextField()
+    version = peewee.IntegerField()
+    author = peewee.TextField()
+    origin = peewee.TextField()
+    xml = peewee.TextField()
+
+    class Meta:
+        """Where it is kept; a domain has each version once."""
+
+        table_name = "definitions"
+        indexes = ((("uuid", "version"), True),)
+
+
+class WantedDownRow(peewee.Model):
+    """A domain that was stopped on purpose; `autostart` tells whether it had started with its node before."""
+
+    uuid = peewee.TextField(primary_key=True)
+    created_at = peewee.TextField()
+    name = peewee.TextField()
+    author = peewee.TextField()
+    autostart = peewee.BooleanField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "wanted_down"
+
+
+class LockRow(peewee.Model):
+    """What one process does that no other may do at the same time."""
+
+    name = peewee.TextField(primary_key=True)
+    created_at = peewee.TextField()
+    purpose = peewee.TextField()
+    author = peewee.TextField()
+    host = peewee.TextField()
+    boot = peewee.TextField()
+    process = peewee.IntegerField()
+    started = peewee.TextField()
+
+    class Meta:
+        """Where it is kept."""
+
+        table_name = "locks"
+
+
+TABLES: tuple[type[peewee.Model], ...] = (
+    ZoneRow,
+    NodeRow,
+    PoolRow,
+    PoolMemberRow,
+    ScannedNodeRow,
+    ScannedGuestRow,
+    DefinitionRow,
+    WantedDownRow,
+    LockRow,
+)

@@ -11,7 +11,7 @@ from .open import EXPECTED
 
 NOTHING = 0
 FIRST_EDITION = 1
-VERSION = 2
+VERSION = 3
 
 # Text and no row classes: a step stays as it is, while those change with the next version.
 _TABLES_OF_2 = (
@@ -46,6 +46,54 @@ _TABLES_OF_2 = (
 )""",
 )
 _NAMES_OF_2 = frozenset({"schema_version", "zones", "nodes", "pools", "pool_members"})
+_TABLES_OF_3 = (
+    """CREATE TABLE scanned_nodes (
+    node_id INTEGER NOT NULL PRIMARY KEY REFERENCES nodes (id) ON DELETE CASCADE,
+    tried_at TEXT NOT NULL,
+    seen_at TEXT,
+    fault TEXT NOT NULL,
+    memory_bytes BIGINT,
+    vcpus INTEGER,
+    libvirt TEXT,
+    hypervisor TEXT
+)""",
+    """CREATE TABLE scanned_guests (
+    node_id INTEGER NOT NULL REFERENCES nodes (id) ON DELETE CASCADE,
+    uuid TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (node_id, uuid)
+)""",
+    """CREATE TABLE definitions (
+    id INTEGER NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    xml TEXT NOT NULL,
+    UNIQUE (uuid, version)
+)""",
+    """CREATE TABLE wanted_down (
+    uuid TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    name TEXT NOT NULL,
+    author TEXT NOT NULL,
+    autostart BOOLEAN NOT NULL
+)""",
+    """CREATE TABLE locks (
+    name TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    author TEXT NOT NULL,
+    host TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    started TEXT NOT NULL
+)""",
+)
+_NAMES_OF_3 = _NAMES_OF_2 | {"scanned_nodes", "scanned_guests", "definitions", "wanted_down", "locks"}
+_NAMES: Mapping[int, frozenset[str]] = {2: _NAMES_OF_2, 3: _NAMES_OF_3}
 _FIRST_EDITION_COLUMNS: Mapping[str, frozenset[str]] = {
     "zones": frozenset({"id", "created_at", "updated_at", "name"}),
     "nodes": frozenset({"id", "created_at", "updated_at", "name", "zone_id"}),
@@ -89,7 +137,7 @@ def _stated_version(database: peewee.SqliteDatabase, path: Path, tables: frozens
         case [(int(version),)] if version > VERSION:
             problem = f"made by a newer version of this program: the database is of version {version}, and this program"
             raise InvalidData(f"database {path}", f"{problem} knows versions up to {VERSION}; upgrade the program")
-        case [(int(version),)] if version == VERSION and tables >= _NAMES_OF_2:
+        case [(int(version),)] if version in _NAMES and tables >= _NAMES[version]:
             return version
     found = f"the tables {listed(sorted(tables))}" if tables else "no tables"
     problem = f"this database has {found}, and is not of this program; {EXPECTED}; set DATABASE_PATH"
@@ -130,7 +178,14 @@ def _rebuild_first_edition(database: peewee.SqliteDatabase) -> None:
         )
 
 
+def _add_libvirt(database: peewee.SqliteDatabase) -> None:
+    """Add what is kept of libvirt clusters: scans, definitions, what is wanted down, and locks."""
+    for statement in _TABLES_OF_3:
+        database.execute_sql(statement)
+
+
 _STEPS: Mapping[int, tuple[int, Callable[[peewee.SqliteDatabase], None]]] = {
     NOTHING: (2, _create),
     FIRST_EDITION: (2, _rebuild_first_edition),
+    2: (3, _add_libvirt),
 }

@@ -4,10 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from ...cluster.inventory import ScannedNode
+from ...cluster.names import NodeName
 from ...reports.listing import Row, list_document, list_text
 from ...settings import Settings
 from ...store.queries import read_model
+from ...store.scanned import read_scanned
 from ..outcome import Outcome
+
+_SCANNED = ("memory_bytes", "vcpus", "libvirt", "hypervisor", "guests", "seen_at", "fault")
 
 
 class ListOptions(NamedTuple):
@@ -26,12 +31,34 @@ def list_zones(settings: Settings, options: ListOptions) -> Outcome:
 
 
 def list_nodes(settings: Settings, options: ListOptions) -> Outcome:
-    """List every node with its zone, its libvirt URI, and whether it is in maintenance."""
-    rows = [
+    """List every node with its zone, its libvirt URI, and whether it is in maintenance.
+
+    Of libvirt nodes it also tells what the last scan saw of each.
+    """
+    rows: list[Row] = [
         {"name": node.name, "zone": node.zone, "uri": node.uri, "maintenance": node.maintenance}
         for node in read_model(settings.database_path).nodes
     ]
-    return _answer("nodes", ("name", "zone", "uri", "maintenance"), rows, options)
+    columns: tuple[str, ...] = ("name", "zone", "uri", "maintenance")
+    if settings.source == "libvirt":
+        scanned = {node.name: node for node in read_scanned(settings.database_path)}
+        rows = [{**row, **_scanned(scanned.get(NodeName(str(row["name"]))))} for row in rows]
+        columns = (*columns, *_SCANNED)
+    return _answer("nodes", columns, rows, options)
+
+
+def _scanned(node: ScannedNode | None) -> Row:
+    """Return what a scan saw of a node; nothing is known of one that was never seen."""
+    seen = None if node is None else node.inventory
+    return {
+        "memory_bytes": None if seen is None else seen.memory_bytes,
+        "vcpus": None if seen is None else seen.vcpus,
+        "libvirt": None if seen is None else seen.libvirt,
+        "hypervisor": None if seen is None else seen.hypervisor,
+        "guests": None if seen is None else sum(domain.active for domain in seen.domains),
+        "seen_at": None if node is None else node.seen_at,
+        "fault": None if node is None else node.fault or None,
+    }
 
 
 def list_pools(settings: Settings, options: ListOptions) -> Outcome:

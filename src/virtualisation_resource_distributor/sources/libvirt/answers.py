@@ -1,19 +1,14 @@
 """The raw answers of libvirt's nodes, as `fetch.py` gives them and `parse.py` takes them."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
+from ...cluster.inventory import Job
 from ...cluster.names import NodeName
 from ...cluster.trouble import TroubleKind
 
 Uuid = str
-
-Job = Literal["none", "outgoing", "incoming", "hung"]
-"""What libvirt does with a domain that is active.
-
-`outgoing`: a migration, a backup or the like; `incoming`: it is the far end of a migration; `hung`: its QEMU does not
-answer libvirt, so that nothing can be done with it.
-"""
 
 
 class Activity(NamedTuple):
@@ -24,16 +19,31 @@ class Activity(NamedTuple):
     job: Job = "none"
 
 
+class Details(NamedTuple):
+    """What an inventory tells of a node beside who runs there: versions, and which domains outlive their end.
+
+    `definitions` are the domains' definitions as a next start would take them.
+    """
+
+    libvirt: str
+    hypervisor: str
+    persistent: frozenset[Uuid]
+    autostart: frozenset[Uuid]
+    definitions: Mapping[Uuid, str] = MappingProxyType({})
+
+
 class NodeAnswers(NamedTuple):
     """What one node answered: its sizes, and every domain that it knows of, active or only defined.
 
-    `xml` are the domains' definitions, of the running state where they run.
+    `xml` are the domains' definitions, of the running state where they run. `details` are there where they were asked
+    for.
     """
 
     memory_bytes: int
     vcpus: int
     xml: Mapping[Uuid, str]
     activity: Mapping[Uuid, Activity]
+    details: Details | None = None
 
 
 class NodeFault(NamedTuple):

@@ -13,8 +13,9 @@ from xml.etree import ElementTree as ET
 
 import libvirt
 
+from ...cluster.inventory import Job
 from ...cluster.names import NodeName
-from .answers import Activity, Job, NodeFault, Uuid
+from .answers import Activity, Details, NodeFault, Uuid
 from .words import fault_of
 
 _MIB = 2**20
@@ -61,11 +62,14 @@ class Connection:
             for domain, stats in pairs
         }
 
-    def xml(self, uuid: Uuid) -> str | None:
-        """Return the definition of a domain of the last `activity`; None where it is gone since."""
+    def xml(self, uuid: Uuid, *, next_start: bool = False) -> str | None:
+        """Return the definition of a domain of the last `activity`; None where it is gone since.
+
+        It is that of the running state, or the one that the next start takes, without what is only there while it runs.
+        """
         with self._in_our_words():
             try:
-                return str(self._domains[uuid].XMLDesc(0))
+                return str(self._domains[uuid].XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE if next_start else 0))
             except libvirt.libvirtError as error:
                 if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
                     return None
@@ -143,11 +147,25 @@ class Connection:
             capabilities = self._connection.getCapabilities()
         return ET.fromstring(capabilities).findtext("host/uuid")  # noqa: S314 -- libvirt writes it, and no entities
 
-    def versions(self) -> str:
-        """Return what answers: `libvirt 9.0.0, QEMU 7.2.0`."""
+    def versions(self) -> tuple[str, str]:
+        """Return what answers, the version of libvirt and the hypervisor with its own: `9.0.0`, `QEMU 7.2.0`."""
         with self._in_our_words():
             hypervisor = f"{self._connection.getType()} {_dotted(self._connection.getVersion())}"
-            return f"libvirt {_dotted(self._connection.getLibVersion())}, {hypervisor}"
+            return _dotted(self._connection.getLibVersion()), hypervisor
+
+    def details(self) -> Details:
+        """Return versions, and the domains that outlive their end or start with the node; no definition yet."""
+        libvirt_version, hypervisor = self.versions()
+        return Details(
+            libvirt=libvirt_version,
+            hypervisor=hypervisor,
+            persistent=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
+            autostart=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+        )
+
+    def _listed(self, flag: int) -> frozenset[Uuid]:
+        with self._in_our_words():
+            return frozenset(domain.UUIDString() for domain in self._connection.listAllDomains(flag))
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:

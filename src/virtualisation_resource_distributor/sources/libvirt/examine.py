@@ -106,7 +106,8 @@ def _examine_node(name: NodeName, uri: str) -> NodeFacts:
     connection = Connection(uri)
     # The test driver has no UUID of its machine.
     machine = connection.host_uuid() or uri
-    return NodeFacts(name=name, uri=shown(uri), versions=connection.versions(), machine=machine)
+    libvirt, hypervisor = connection.versions()
+    return NodeFacts(name=name, uri=shown(uri), versions=f"libvirt {libvirt}, {hypervisor}", machine=machine)
 
 
 def _with_fault(node: NodeFacts, answers: Answers) -> NodeFacts:

@@ -7,12 +7,12 @@ them had ended. One seen active on two nodes takes another round, a moment later
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ...cluster.names import NodeName
 from ..side_by_side import side_by_side
-from .answers import Activity, Answers, NodeAnswers, NodeFault, Uuid
+from .answers import Activity, Answers, Details, NodeAnswers, NodeFault, Uuid
 from .connect import Connection, NodeUnreadable
 from .moving import is_active, is_on_the_move
 from .ssh import end_ssh
@@ -39,6 +39,7 @@ class _Reading:
         self.machine = connection.host_uuid()
         self.xml: dict[tuple[Uuid, bool], str] = {}
         self.activity: dict[Uuid, Activity] = {}
+        self.details: Details | None = None
         self._connection = connection
 
     def look(self) -> None:
@@ -57,6 +58,15 @@ class _Reading:
         told = {uuid: seen[uuid]._replace(job=job) for uuid, job in jobs.items()}
         self.activity = {uuid: now for uuid, now in {**seen, **still, **told}.items() if uuid not in gone}
 
+    def look_closer(self) -> None:
+        """Ask what only an inventory tells, once the domains stand still."""
+        definitions = {uuid: self._definition(uuid, now) for uuid, now in self.activity.items()}
+        there = {uuid: xml for uuid, xml in definitions.items() if xml is not None}
+        self.details = self._connection.details()._replace(definitions=there)
+
+    def _definition(self, uuid: Uuid, now: Activity) -> str | None:
+        return self._connection.xml(uuid, next_start=True) if is_active(now) else self.xml[uuid, False]
+
     def _is_new(self, uuid: Uuid, now: Activity) -> bool:
         known = self.activity.get(uuid)
         return known is None or is_active(known) != is_active(now)
@@ -67,13 +77,18 @@ def _stands_still(known: Activity, now: Activity | None) -> bool:
     return now is not None and is_active(now) and known[:2] == now[:2] and known.job in {"none", "hung"}
 
 
-def fetch(uris: Mapping[NodeName, str], timeout_seconds: float) -> Answers:
-    """Return what the nodes answered, each within the time-out; all are asked at once."""
+def fetch(uris: Mapping[NodeName, str], timeout_seconds: float, *, details: bool = False) -> Answers:
+    """Return what the nodes answered, each within the time-out; all are asked at once.
+
+    With `details` they are asked for what an inventory tells too.
+    """
     deadline = time.monotonic() + timeout_seconds
     nodes = _Nodes(uris, timeout_seconds)
     nodes.open(deadline)
     nodes.leave_out_the_same_machine()
     places, unsettled = _look_until_settled(nodes, max(deadline, time.monotonic() + _GRACE_SECONDS))
+    if details:
+        nodes.look_closer(max(deadline, time.monotonic() + _GRACE_SECONDS))
     end_ssh()
     return Answers(
         nodes={name: _answers(reading, name, places) for name, reading in sorted(nodes.readings.items())},
@@ -109,7 +124,13 @@ class _Nodes:
 
     def look(self, deadline: float) -> None:
         """Look again at those that answered; one that does so no more is out."""
-        looks = {name: reading.look for name, reading in self.readings.items()}
+        self._ask({name: reading.look for name, reading in self.readings.items()}, deadline)
+
+    def look_closer(self, deadline: float) -> None:
+        """Ask those that answered for what only an inventory tells; one that does not answer now is out."""
+        self._ask({name: reading.look_closer for name, reading in self.readings.items()}, deadline)
+
+    def _ask(self, looks: Mapping[NodeName, Callable[[], None]], deadline: float) -> None:
         answers = side_by_side(looks, deadline=max(deadline, time.monotonic() + _LOOK_SECONDS))
         for name in looks:
             if name not in answers or answers[name] is not None:
@@ -182,4 +203,4 @@ def _answers(reading: _Reading, name: NodeName, places: Mapping[Uuid, _Places]) 
     activity |= {uuid: there[name] for uuid, there in places.items() if name in there}
     memory_bytes, vcpus = reading.sizes
     xml = {uuid: reading.xml[uuid, is_active(now)] for uuid, now in activity.items()}
-    return NodeAnswers(memory_bytes=memory_bytes, vcpus=vcpus, xml=xml, activity=activity)
+    return NodeAnswers(memory_bytes=memory_bytes, vcpus=vcpus, xml=xml, activity=activity, details=reading.details)

@@ -8,7 +8,7 @@ has a job for it.
 from collections.abc import Mapping
 
 from ...cluster.names import NodeName
-from .answers import Activity
+from .answers import Activity, Uuid
 
 # virDomainState
 RUNNING, PAUSED, SHUT_OFF, CRASHED = 1, 3, 5, 6
@@ -25,6 +25,16 @@ def is_active(activity: Activity) -> bool:
 def is_on_the_move(places: Mapping[NodeName, Activity]) -> bool:
     """Tell whether these are the two ends of one migration, and nothing else."""
     return origin_of(places) is not None
+
+
+def origins_of(nodes: Mapping[NodeName, Mapping[Uuid, Activity]]) -> dict[Uuid, NodeName]:
+    """Return the domains that are being migrated, each with the node where it comes from."""
+    places: dict[Uuid, dict[NodeName, Activity]] = {}
+    for name, activities in nodes.items():
+        for uuid, activity in activities.items():
+            if is_active(activity):
+                places.setdefault(uuid, {})[name] = activity
+    return {uuid: origin for uuid, there in places.items() if (origin := origin_of(there)) is not None}
 
 
 def origin_of(places: Mapping[NodeName, Activity]) -> NodeName | None:

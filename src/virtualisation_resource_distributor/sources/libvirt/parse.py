@@ -5,10 +5,10 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from ...cluster.cluster import Guest, GuestStatus, Node, Pin
-from ...cluster.names import GuestId, NodeName, fault_of_name
-from .answers import Activity, Answers, Uuid
+from ...cluster.names import GuestId, fault_of_name
+from .answers import Activity, Answers
 from .devices import pin_of
-from .moving import is_active, origin_of
+from .moving import is_active, origins_of
 
 NAMESPACE = "urn:virtualisation-resource-distributor:1"
 """Of the element in a domain's `<metadata>` that tells its pool: `<guest><pool>dns</pool></guest>`."""
@@ -56,7 +56,7 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
 
     One that is being migrated is one row, where it comes from.
     """
-    origins = _origins(answers)
+    origins = origins_of({name: node.activity for name, node in answers.nodes.items()})
     for node_name, node in answers.nodes.items():
         for uuid, activity in sorted(node.activity.items()):
             if is_active(activity) and origins.get(uuid, node_name) != node_name:
@@ -68,7 +68,7 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
                 node=node_name,
                 name=uuid if fault_of_name(domain.name) else domain.name,
                 kind="domain",
-                status=_status(activity) if is_known or not is_active(activity) else "unknown",
+                status=status_of(activity) if is_known or not is_active(activity) else "unknown",
                 memory_bytes=domain.memory_bytes,
                 vcpus=domain.vcpus,
                 locked=activity.job != "none",
@@ -97,17 +97,7 @@ def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
     )
 
 
-def _origins(answers: Answers) -> dict[Uuid, NodeName]:
-    """Return the domains that are being migrated, each with the node where it comes from."""
-    places: dict[Uuid, dict[NodeName, Activity]] = {}
-    for name, node in answers.nodes.items():
-        for uuid, activity in node.activity.items():
-            if is_active(activity):
-                places.setdefault(uuid, {})[name] = activity
-    return {uuid: origin for uuid, there in places.items() if (origin := origin_of(there)) is not None}
-
-
-def _status(activity: Activity) -> GuestStatus:
+def status_of(activity: Activity) -> GuestStatus:
     """Return the status of a domain; an incoming one whose other end is not seen runs there still, or not at all."""
     return "unknown" if activity.job == "incoming" else _STATUS.get(activity.state, "unknown")
 

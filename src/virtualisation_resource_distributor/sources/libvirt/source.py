@@ -1,10 +1,11 @@
 """The placement that a model's libvirt nodes tell."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ...cluster.cluster import Guest
+from ...cluster.inventory import Inventory
 from ...cluster.model import Model, ModelPool
 from ...cluster.names import NodeName
 from ...cluster.placement import Placement
@@ -14,10 +15,18 @@ from ...settings import LibvirtSettings, Settings
 from .answers import Answers, NodeFault
 from .connect import uri_of
 from .fetch import fetch
+from .inventory import parse_inventory
 from .membership import assign_pools
 from .parse import parse_guests, parse_nodes
 
 _GRAVEST_FIRST: tuple[TroubleKind, ...] = ("forbidden", "unreadable", "contradiction")
+
+
+class Look(NamedTuple):
+    """One look at the nodes: who runs where, and what each node has."""
+
+    placement: Placement
+    inventory: Inventory
 
 
 class LibvirtSource(NamedTuple):
@@ -38,14 +47,37 @@ class LibvirtSource(NamedTuple):
 
         Raises SourceForbidden, SourceUnavailable or InvalidData where no node can be read, or there is none.
         """
-        if not self.uris:
-            mend = "create them with create-node --name NODE --zone-name ZONE"
-            raise SourceUnavailable(f"the model has no nodes, so there is no libvirt to ask; {mend}")
-        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._check_nodes()
+        taken_at = _now()
         answers = fetch(self.uris, self.settings.timeout_seconds)
         if not answers.nodes:
             raise _nothing(answers.faults)
         return parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
+
+    def look(self) -> Look:
+        """Ask all nodes side by side for all that there is to know of them; none has to answer.
+
+        Raises SourceUnavailable where the model has no nodes.
+        """
+        self._check_nodes()
+        taken_at = _now()
+        answers = fetch(self.uris, self.settings.timeout_seconds, details=True)
+        placement = parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
+        pools = {guest.id: guest.pool for guest in placement.guests}
+        return Look(placement=placement, inventory=parse_inventory(answers, pools, taken_at))
+
+    def only(self, names: Collection[NodeName]) -> "LibvirtSource":
+        """Return the same source with these nodes alone."""
+        return self._replace(uris={name: uri for name, uri in self.uris.items() if name in names})
+
+    def _check_nodes(self) -> None:
+        if not self.uris:
+            mend = "create them with create-node --name NODE --zone-name ZONE"
+            raise SourceUnavailable(f"the model has no nodes, so there is no libvirt to ask; {mend}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_placement(

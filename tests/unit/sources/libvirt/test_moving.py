@@ -3,7 +3,8 @@
 import pytest
 
 from virtualisation_resource_distributor.cluster import NodeName
-from virtualisation_resource_distributor.sources.libvirt.answers import Activity, Job
+from virtualisation_resource_distributor.cluster.inventory import Job
+from virtualisation_resource_distributor.sources.libvirt.answers import Activity
 from virtualisation_resource_distributor.sources.libvirt.moving import is_active, is_on_the_move, origin_of
 
 HERE, THERE, ELSEWHERE = NodeName("here"), NodeName("there"), NodeName("elsewhere")
