@@ -47,7 +47,7 @@ def _model(folder: Path, nodes: int, domains: int, silent: dict[int, str]) -> st
     """Write nodes and a database."""
     uris = [
         silent.get(number) or write_node(folder / f"{number}.xml", placed)
-        for number, placed in enumerate(_placed(nodes, domains))
+        for number, placed in enumerate(placed_domains(nodes, domains))
     ]
     path = folder / f"{len(silent)}.sqlite3"
     create_database(path)
@@ -62,7 +62,7 @@ def _model(folder: Path, nodes: int, domains: int, silent: dict[int, str]) -> st
     return str(path)
 
 
-def _placed(nodes: int, domains: int) -> list[list[TestDomain]]:
+def placed_domains(nodes: int, domains: int) -> list[list[TestDomain]]:
     """Return the domains on each node: pools of three on three nodes in a row, but every tenth has two on one."""
     placed: list[list[TestDomain]] = [[] for _ in range(nodes)]
     for pool in range(nodes * domains // 3):

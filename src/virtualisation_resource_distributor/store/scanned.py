@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import peewee
+
 from ..cluster import fields
 from ..cluster.fields import Check, optional
 from ..cluster.inventory import (
@@ -60,6 +62,8 @@ _DOMAIN: Mapping[str, Check] = {
     "interfaces": _listed(InterfaceFacts, _INTERFACE),
     "graphics": _listed(GraphicsFacts, _GRAPHICS),
 }
+# SQLite takes 999 values in a statement at least.
+_ROWS_AT_ONCE = 300
 _LISTS = ("disks", "interfaces", "graphics")
 
 
@@ -105,8 +109,11 @@ def _write_node(number: int, taken_at: str, node: NodeInventory) -> None:
         libvirt=node.libvirt,
         hypervisor=node.hypervisor,
     ).execute()
-    for domain in node.domains:
-        ScannedGuestRow.insert(node=number, uuid=domain.uuid, facts=_document(domain)).execute()
+    rows = [(number, domain.uuid, _document(domain)) for domain in node.domains]
+    for batch in peewee.chunked(rows, _ROWS_AT_ONCE):
+        ScannedGuestRow.insert_many(
+            batch, (ScannedGuestRow.node, ScannedGuestRow.uuid, ScannedGuestRow.facts)
+        ).execute()
 
 
 def _write_fault(number: int, tried_at: str, fault: str) -> None:

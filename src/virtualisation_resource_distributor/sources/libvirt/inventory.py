@@ -1,8 +1,10 @@
 """Turn what libvirt's nodes answer into an inventory."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as ET
 
+from ...cluster.cluster import Guest
 from ...cluster.inventory import (
     DiskFacts,
     DomainFacts,
@@ -11,11 +13,10 @@ from ...cluster.inventory import (
     Inventory,
     NodeInventory,
 )
-from ...cluster.names import GuestId, NodeName, PoolName, fault_of_name
+from ...cluster.names import GuestId, NodeName, fault_of_name
 from ...cluster.trouble import Trouble
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
 from .moving import is_active, origins_of
-from .parse import parse_domain, status_of
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
 _RUNNING = (
@@ -56,12 +57,15 @@ _REASONS: Mapping[int, tuple[str, ...]] = {1: _RUNNING, 3: _PAUSED, 5: _SHUT_OFF
 _PATHS = ("file", "dev", "dir")
 
 
-def parse_inventory(answers: Answers, pools: Mapping[GuestId, PoolName | None], taken_at: str) -> Inventory:
-    """Return the inventory that these answers, with details, tell; `pools` are those of the domains."""
+def parse_inventory(answers: Answers, guests: Iterable[Guest], taken_at: str) -> Inventory:
+    """Return the inventory that these answers, with details, tell; `guests` are those of their placement."""
+    known: defaultdict[NodeName, dict[GuestId, Guest]] = defaultdict(dict)
+    for guest in guests:
+        known[guest.node][guest.id] = guest
     return Inventory(
         taken_at=taken_at,
         nodes={
-            name: _node(node, node.details, answers.unsettled, pools)
+            name: _node(node, node.details, known[name])
             for name, node in answers.nodes.items()
             if node.details is not None
         },
@@ -84,42 +88,46 @@ def _moving(answers: Answers) -> Mapping[GuestId, NodeName]:
     return {GuestId(uuid): origin for uuid, origin in origins.items()}
 
 
-def _node(
-    node: NodeAnswers, details: Details, unsettled: frozenset[Uuid], pools: Mapping[GuestId, PoolName | None]
-) -> NodeInventory:
+def _node(node: NodeAnswers, details: Details, guests: Mapping[GuestId, Guest]) -> NodeInventory:
+    domains = [_domain(uuid, activity, node.xml[uuid], details) for uuid, activity in sorted(node.activity.items())]
     return NodeInventory(
         memory_bytes=node.memory_bytes or None,
         vcpus=node.vcpus or None,
         libvirt=details.libvirt,
         hypervisor=details.hypervisor,
-        domains=tuple(
-            _settled(_domain(uuid, activity, node.xml[uuid], details), unsettled)._replace(
-                pool=pools.get(GuestId(uuid))
-            )
-            for uuid, activity in sorted(node.activity.items())
-        ),
+        domains=tuple(_as_placed(domain, guests.get(domain.uuid)) for domain in domains),
     )
 
 
-def _settled(domain: DomainFacts, unsettled: frozenset[Uuid]) -> DomainFacts:
-    return domain._replace(status="unknown") if domain.active and domain.uuid in unsettled else domain
+def _as_placed(domain: DomainFacts, guest: Guest | None) -> DomainFacts:
+    """Return a domain with what the placement tells of it; the copy that a migration makes is not in it."""
+    if guest is None:
+        return domain._replace(status="unknown")
+    return domain._replace(
+        name=guest.name,
+        status=guest.status,
+        pool=guest.pool,
+        memory_bytes=guest.memory_bytes,
+        vcpus=guest.vcpus,
+    )
 
 
 def _domain(uuid: Uuid, activity: Activity, xml: str, details: Details) -> DomainFacts:
     """Return one domain; of a definition that is no XML only what needs none is known."""
-    told = parse_domain(xml)
-    root = ET.Element("domain") if told.fault else ET.fromstring(xml)  # noqa: S314 -- libvirt writes it itself
+    try:
+        root = ET.fromstring(xml)  # noqa: S314 -- libvirt writes it itself, without entities
+    except ET.ParseError:
+        root = ET.Element("domain")
+    name = root.findtext("name") or ""
     return DomainFacts(
         uuid=GuestId(uuid),
-        name=uuid if fault_of_name(told.name) else told.name,
-        status="unknown" if told.fault and is_active(activity) else status_of(activity),
+        name=uuid if fault_of_name(name) else name,
+        status="unknown",
         active=is_active(activity),
         reason=_reason(activity),
         job=activity.job,
         persistent=uuid in details.persistent,
         autostart=uuid in details.autostart,
-        memory_bytes=told.memory_bytes,
-        vcpus=told.vcpus,
         disks=parse_disks(root),
         interfaces=tuple(_interface(interface) for interface in root.iterfind("devices/interface")),
         graphics=tuple(_graphics(graphics) for graphics in root.iterfind("devices/graphics")),

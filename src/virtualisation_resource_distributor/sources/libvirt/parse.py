@@ -68,7 +68,7 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
                 node=node_name,
                 name=uuid if fault_of_name(domain.name) else domain.name,
                 kind="domain",
-                status=status_of(activity) if is_known or not is_active(activity) else "unknown",
+                status=_status(activity) if is_known or not is_active(activity) else "unknown",
                 memory_bytes=domain.memory_bytes,
                 vcpus=domain.vcpus,
                 locked=activity.job != "none",
@@ -97,7 +97,7 @@ def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
     )
 
 
-def status_of(activity: Activity) -> GuestStatus:
+def _status(activity: Activity) -> GuestStatus:
     """Return the status of a domain; an incoming one whose other end is not seen runs there still, or not at all."""
     return "unknown" if activity.job == "incoming" else _STATUS.get(activity.state, "unknown")
 

@@ -63,8 +63,7 @@ class LibvirtSource(NamedTuple):
         taken_at = _now()
         answers = fetch(self.uris, self.settings.timeout_seconds, details=True)
         placement = parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
-        pools = {guest.id: guest.pool for guest in placement.guests}
-        return Look(placement=placement, inventory=parse_inventory(answers, pools, taken_at))
+        return Look(placement=placement, inventory=parse_inventory(answers, placement.guests, taken_at))
 
     def only(self, names: Collection[NodeName]) -> "LibvirtSource":
         """Return the same source with these nodes alone."""
