@@ -152,6 +152,7 @@ def _decorated(draw: st.DrawFn, guest: Guest) -> Guest:
         priority=draw(st.integers(-2, 1000)),
         locked=draw(st.booleans()),
         pinned=draw(pins()),
+        vouched=draw(st.booleans()),
     )
 
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from tests.databases import execute
 from tests.docs.generate import PAGE, PROGRAM, commands, help_of, page
 from tests.transcripts import Stage, stage
 
@@ -30,6 +32,10 @@ def _pool(model: Model) -> Model:
     return edits.create_pool(model, name="dns")
 
 
+def _libvirt(model: Model) -> Model:
+    return edits.create_node(_racks(model), name="kvm1", zone="rack1", uri="test:///default")
+
+
 _NEEDS: dict[str, Callable[[Model], Model]] = {
     "create-zone": _room,
     "delete-zone": _racks,
@@ -39,7 +45,14 @@ _NEEDS: dict[str, Callable[[Model], Model]] = {
     "set-maintenance": _node,
     "clear-maintenance": _node,
     "delete-pool": _pool,
+    "scan": _libvirt,
 }
+
+
+def _leave_lock(database: Path) -> None:
+    """Leave what a scan on another machine leaves behind that is killed."""
+    values = "'scan', '2026-11-21T08:00:00Z', 'scan', 'root', 'admin1', '', 4711, ''"
+    execute(database, f"INSERT INTO locks VALUES ({values})")
 
 
 def _examples(name: str) -> list[str]:
@@ -51,6 +64,8 @@ def _run_on_a_model(here: Stage, name: str, example: str) -> tuple[str, int]:
     database = here.directory / "model.sqlite3"
     create_database(database)
     change_model(database, _NEEDS.get(name, _same))
+    if name == "release-lock":
+        _leave_lock(database)
     # An example may name files under /tmp; two tests at once must not.
     return here.run(example.replace("/tmp/", f"{here.directory}/tmp-"))
 

@@ -20,7 +20,7 @@ def scan(names: tuple[str, ...]) -> int:
 
     \b
     Example:
-      virtualisation-resource-distributor scan --name kvm1
+      SOURCE=libvirt virtualisation-resource-distributor scan --name kvm1
     """
     from ..commands.scan import scan as command
 

@@ -56,7 +56,8 @@ class Pin(NamedTuple):
 class Guest(NamedTuple):
     """A virtual machine, container or domain on one node; `memory_bytes` and `vcpus` are its configured sizes.
 
-    Guests sort by id, then node.
+    `vouched` is one whose disks lie in files on what operators say is shared storage, without a cache: libvirt, which
+    can't see that, has to be told when it is moved. Guests sort by id, then node.
     """
 
     id: GuestId
@@ -74,6 +75,7 @@ class Guest(NamedTuple):
     locked: bool = False
     pinned: Pin | None = None
     allowed_nodes: frozenset[NodeName] | None = None
+    vouched: bool = False
 
     @property
     def runs(self) -> bool:

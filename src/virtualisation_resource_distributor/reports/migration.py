@@ -49,7 +49,8 @@ def command_of(move: Move, uris: Uris) -> Command:
     guest = move.guest
     if guest.kind == "domain":
         from_uri, to_uri = uri_word(move.from_node, uris), uri_word(move.to_node, uris)
-        migrate = ("migrate", "--live", "--persistent", domain_word(guest), to_uri)
+        options = ("--live", "--persistent", *(("--unsafe",) if guest.vouched else ()))
+        migrate = ("migrate", *options, domain_word(guest), to_uri)
         return Command(("virsh", "--connect", from_uri, *migrate))
     vmid, to_node = vmid_word(guest), host_word(move.to_node)
     host_word(move.from_node)

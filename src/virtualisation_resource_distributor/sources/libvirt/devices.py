@@ -13,6 +13,7 @@ from ...cluster.cluster import Pin
 
 _PATH_OF = {"file": "file", "block": "dev", "dir": "dir"}
 _REMOVABLE = frozenset({"cdrom", "floppy"})
+_UNCACHED = frozenset({"none", "directsync"})
 _MAY_BE_MISSING = frozenset({"optional", "requisite"})
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST_DEVICES = (
@@ -43,6 +44,28 @@ def pin_of(domain: Element, shared_storage: tuple[str, ...]) -> Pin | None:
     for message in (*_host_devices(devices), *_shared_memory(devices), *_protection(domain)):
         return Pin(code="device", message=message)
     return None
+
+
+def is_vouched(domain: Element, shared_storage: tuple[str, ...]) -> bool:
+    """Tell whether libvirt must be told that the domain's files are on shared storage, and may be.
+
+    It refuses a move where it does not know the file system as a shared one. To tell it otherwise also silences its
+    doubt about caches, so that is right only where no file that is written to has one.
+    """
+    written = [
+        disk
+        for disk in domain.iterfind("devices/disk[@type='file']/source[@file]/..")
+        if disk.find("readonly") is None and disk.find("shareable") is None
+    ]
+    return bool(written) and all(
+        _is_uncached(disk)
+        and all(_is_shared(source.get("file", ""), shared_storage) for source in disk.iterfind("source"))
+        for disk in written
+    )
+
+
+def _is_uncached(disk: Element) -> bool:
+    return any(driver.get("cache") in _UNCACHED for driver in disk.iterfind("driver"))
 
 
 def _local_disks(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from ...cluster.cluster import Guest, GuestStatus, Node, Pin
 from ...cluster.names import GuestId, fault_of_name
 from .answers import Activity, Answers
-from .devices import pin_of
+from .devices import is_vouched, pin_of
 from .moving import is_active, origins_of
 
 NAMESPACE = "urn:virtualisation-resource-distributor:1"
@@ -39,6 +39,7 @@ class Domain(NamedTuple):
     vcpus: int | None = None
     pools: tuple[str, ...] = ()
     pinned: Pin | None = None
+    vouched: bool = False
     fault: str | None = None
 
 
@@ -73,6 +74,7 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
                 vcpus=domain.vcpus,
                 locked=activity.job != "none",
                 pinned=domain.pinned,
+                vouched=domain.vouched,
             )
             yield guest, domain
 
@@ -94,6 +96,7 @@ def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
         vcpus=_positive(root.findtext("vcpu")),
         pools=tuple((pool.text or "").strip() for pool in pools),
         pinned=pin_of(root, shared_storage),
+        vouched=is_vouched(root, shared_storage),
     )
 
 

@@ -94,6 +94,7 @@ def parse_guests(resources: Rows, ha: HighAvailability) -> tuple[Guest, ...]:
         [bool(lock) or state in _ON_THE_MOVE for lock, state in zip(table.texts("lock"), states, strict=True)],
         repeat(None),
         map(ha.allowed_nodes.get, ids),
+        repeat(False),
     )
     return tuple(map(Guest._make, zip(*columns, strict=False)))  # constants are endless
 
