@@ -38,5 +38,9 @@ class Busy(DistributorError):
     """Another writer holds the database."""
 
 
+class Interrupted(DistributorError):
+    """An act was interrupted; the message tells in which state it was left."""
+
+
 class SourceForbidden(DistributorError):
     """The credentials may not read, or a secret is not kept secret."""

@@ -11,6 +11,7 @@ from .errors import (
     Busy,
     DistributorError,
     FileMissing,
+    Interrupted,
     InvalidData,
     SourceForbidden,
     SourceUnavailable,
@@ -37,6 +38,7 @@ OF_ERROR: dict[type[DistributorError], int] = {
     AnswerUnwritable: UNWRITABLE,
     Busy: BUSY,
     SourceForbidden: FORBIDDEN,
+    Interrupted: INTERRUPTED,
 }
 
 _OF_TROUBLE = {"forbidden": FORBIDDEN, "unreadable": UNAVAILABLE, "contradiction": INVALID_DATA}

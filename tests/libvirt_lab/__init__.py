@@ -7,6 +7,7 @@ on `ctl`, the machine that reaches all of them by name.
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,13 @@ _SECONDS = 60
 SECONDS = 2
 """The time-out that the program is given, unless a test gives another."""
 _PROGRAM = (sys.executable, "-m", "virtualisation_resource_distributor")
+
+
+_SETTINGS = {
+    "SOURCE": "libvirt",
+    "LIBVIRT_URI": "qemu+tcp://{node}/system",
+    "LIBVIRT_TIMEOUT": str(SECONDS),
+}
 
 
 class Lab:
@@ -78,12 +86,27 @@ class Lab:
         """Run a line of shell on ctl, in which `vrd` is the program."""
         return self._run(database, ["sh", "-c", f'vrd() {{ {shlex.join(_PROGRAM)} "$@"; }}\n{line}'], settings)
 
+    def interrupt(self, database: Path, seconds: float, *arguments: str) -> Ran:
+        """Run the program on ctl, and press Ctrl-C after a while."""
+        began = time.monotonic()
+        command = [str(SCRIPT), "--state-dir", str(self.state), "exec", "ctl", *_PROGRAM, *arguments]
+        with subprocess.Popen(
+            command,
+            env=program_environment(database) | _SETTINGS,
+            cwd=database.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=_SECONDS)
+        took = time.monotonic() - began
+        return Ran(status=process.returncode, stdout=stdout, stderr=stderr, seconds=took)
+
     def _run(self, database: Path, command: list[str], settings: dict[str, str]) -> Ran:
-        asked = {
-            "SOURCE": "libvirt",
-            "LIBVIRT_URI": "qemu+tcp://{node}/system",
-            "LIBVIRT_TIMEOUT": str(SECONDS),
-        } | settings
+        asked = _SETTINGS | settings
         began = time.monotonic()
         done = subprocess.run(
             [SCRIPT, "--state-dir", self.state, "exec", "ctl", *command],

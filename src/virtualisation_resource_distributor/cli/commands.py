@@ -13,6 +13,7 @@ _FAMILIES = {
     "plan": ("plan", "drain", "balance"),
     "verify": ("verify",),
     "explain": ("explain", "what-if", "place"),
+    "act": ("start-guest", "stop-guest", "migrate-guest"),
     "scan": ("scan", "list-guests", "release-lock"),
     "model": (
         "init-database",
@@ -58,5 +59,6 @@ class _Families(click.Group):
 def root() -> None:
     """Tell whether every pool is spread over nodes and zones as it could be.
 
-    Nothing is ever moved: credentials that may only read are enough.
+    Nothing is moved by any of them, and credentials that may only read are enough, but for the few that act on a named
+    guest of a libvirt node; these show what they would do, and do it only with --yes.
     """

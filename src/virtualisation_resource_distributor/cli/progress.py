@@ -2,8 +2,10 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+
+from ..reports.text import printable
 
 _PATIENCE_SECONDS = 0.7
 
@@ -34,3 +36,15 @@ def progress(message: str) -> Iterator[None]:
             timer.cancel()
             with lock:
                 over = True
+
+
+@contextmanager
+def telling(message: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner on a terminal's standard error, and give what changes its message; elsewhere nothing is shown."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(message) as status:
+        yield lambda text: status.update(printable(text))

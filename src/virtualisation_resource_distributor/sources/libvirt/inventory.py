@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from ...cluster.cluster import Guest
+from ...cluster.cluster import Guest, Pin
 from ...cluster.inventory import (
     DiskFacts,
     DomainFacts,
@@ -13,10 +14,14 @@ from ...cluster.inventory import (
     Inventory,
     NodeInventory,
 )
+from ...cluster.model import ModelPool
 from ...cluster.names import GuestId, NodeName, fault_of_name
 from ...cluster.trouble import Trouble
+from ...errors import InvalidData
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
+from .membership import assign_pools
 from .moving import is_active, origins_of
+from .parse import parse_domain
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
 _RUNNING = (
@@ -76,6 +81,39 @@ def parse_inventory(answers: Answers, guests: Iterable[Guest], taken_at: str) ->
         moving=_moving(answers),
         unsettled=frozenset(map(GuestId, answers.unsettled)),
     )
+
+
+class Kept(NamedTuple):
+    """A stored definition as it would run, and why it can't be started or moved just anywhere."""
+
+    domain: DomainFacts
+    pinned: Pin | None
+
+
+def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_storage: tuple[str, ...]) -> Kept:
+    """Return what a stored definition tells; its pool is None where it is in none, or can't be told.
+
+    Raises InvalidData where it is no definition.
+    """
+    told = parse_domain(xml, shared_storage)
+    if told.fault is not None or fault_of_name(told.name):
+        problem = told.fault or "it has no name that a domain can have"
+        raise InvalidData(f"the stored definition of {uuid}", f"{problem}; import it anew with import-definition")
+    root = ET.fromstring(xml)  # noqa: S314 -- it was read before
+    guest = Guest(id=uuid, node=NodeName("-"), name=told.name)
+    (placed,) = assign_pools([(guest, told)], pools).guests
+    domain = DomainFacts(
+        uuid=uuid,
+        name=told.name,
+        status="stopped",
+        active=False,
+        pool=placed.pool,
+        memory_bytes=told.memory_bytes,
+        vcpus=told.vcpus,
+        disks=parse_disks(root),
+        definition=xml,
+    )
+    return Kept(domain, told.pinned)
 
 
 def parse_disks(domain: ET.Element) -> tuple[DiskFacts, ...]:

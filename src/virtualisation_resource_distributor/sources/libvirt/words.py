@@ -79,7 +79,7 @@ def fault_of(code: int, text: str, uri: str) -> NodeFault:
     )
     if code in _FORBIDDEN:
         kind, advice = "forbidden", "give this user the right to read there; see docs/libvirt.md"
-    return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {_one_line(text, uri)}; {advice}")
+    return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {one_line(text, uri)}; {advice}")
 
 
 def no_answer(uri: str, seconds: float) -> NodeFault:
@@ -106,7 +106,7 @@ def shown(uri: str) -> str:
     return re.sub(r"[?&]no_tty=1(?=$|#)", "", told)
 
 
-def _one_line(text: str, uri: str) -> str:
+def one_line(text: str, uri: str = "") -> str:
     """Return what was said as one line of text, without the password that ssh takes for a part of the user's name."""
     _, _, password = uri.partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")
     said = text.replace(f":{password}@", "@") if password else text

@@ -1,0 +1,77 @@
+"""Look at all libvirt nodes, for a command that is about a named guest."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..cluster.assemble import assemble
+from ..cluster.definition import Definition
+from ..cluster.inventory import DomainFacts
+from ..cluster.model import Model
+from ..cluster.names import GuestId, NodeName, listed, near
+from ..errors import UsageError
+from ..judge.inventory.starting import Scene
+from ..judge.inventory.whereabouts import names_in, uuids_named
+from ..settings import Settings
+from ..sources.choose import choose_libvirt
+from ..store.definitions import read_definitions
+from ..store.queries import read_model
+from ..store.scanned import read_scanned
+
+
+class Looked(NamedTuple):
+    """The nodes as they are now, and what the database has about their domains."""
+
+    scene: Scene
+    model: Model
+    definitions: tuple[Definition, ...]
+    uris: Mapping[NodeName, str]
+
+
+def look(settings: Settings, command: str) -> Looked:
+    """Ask all nodes of the model; raises UsageError where SOURCE is not libvirt, and what the store raises."""
+    model = read_model(settings.database_path)
+    source = choose_libvirt(settings, model, command)
+    seen = source.look()
+    scene = Scene(
+        cluster=assemble(seen.placement, model),
+        inventory=seen.inventory,
+        limit=settings.memory_limit,
+        shared_storage=settings.libvirt.shared_storage,
+    )
+    return Looked(scene, model, read_definitions(settings.database_path), source.uris)
+
+
+def known_guest(looked: Looked, asked: str) -> GuestId:
+    """Return the domain of this name or UUID; raises UsageError where there is none, or are several."""
+    kept = [(definition.uuid, definition.name) for definition in looked.definitions]
+    inventory = looked.scene.inventory
+    match uuids_named(inventory, asked, kept):
+        case (uuid,):
+            return uuid
+        case ():
+            unseen = f"; {listed(sorted(inventory.faults))} can't be asked" if inventory.faults else ""
+            hint = near(asked, names_in(inventory, kept))
+            raise UsageError(f"there is no guest '{asked}'{hint}{unseen}; list-guests --live lists all")
+        case uuids:
+            raise UsageError(f"'{asked}' is the name of {len(uuids)} guests; name one by its UUID: {listed(uuids)}")
+
+
+def known_model_node(looked: Looked, asked: str) -> NodeName:
+    """Return the node of this name; raises UsageError where the model has none."""
+    names = [node.name for node in looked.model.nodes]
+    if asked not in names:
+        raise UsageError(f"there is no node '{asked}'{near(asked, names)}; list-nodes lists all")
+    return NodeName(asked)
+
+
+def last_homes(settings: Settings, looked: Looked, uuid: GuestId) -> frozenset[NodeName]:
+    """Return the nodes that have a domain's definition now, else those where the last scans saw it."""
+    now = [name for name, node in looked.scene.inventory.nodes.items() if _has(node.domains, uuid)]
+    if now:
+        return frozenset(now)
+    scanned = read_scanned(settings.database_path)
+    return frozenset(node.name for node in scanned if node.inventory and _has(node.inventory.domains, uuid))
+
+
+def _has(domains: tuple[DomainFacts, ...], uuid: GuestId) -> bool:
+    return any(domain.uuid == uuid for domain in domains)

@@ -1,0 +1,75 @@
+"""May a named domain be moved live to a named node?"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...cluster.cluster import Guest
+from ...cluster.names import GuestId, NodeName, listed
+from ..ground import Ground, survey
+from ..levels import is_usable
+from ..moves import held_by, kept_out_by
+from ..obstacles import in_words
+from ..order import weight_of
+from ..plan import Move
+from .starting import Objection, Refused, Scene
+from .whereabouts import whereabouts_of
+
+
+class Migration(NamedTuple):
+    """A move that is permitted; `notes` are what there is to know beside, such as what it does to its pool."""
+
+    move: Move
+    notes: tuple[str, ...]
+
+
+def may_migrate(scene: Scene, uuid: GuestId, to_node: NodeName) -> Migration | Refused:
+    """Return the move, or all that stands in its way."""
+    objections = tuple(_whereabouts(scene, uuid, to_node))
+    if objections:
+        return Refused(objections)
+    (from_node,) = whereabouts_of(scene.inventory, uuid).active
+    guest = next(guest for guest in scene.cluster.guests if (guest.id, guest.node) == (uuid, from_node))
+    ground = survey(scene.cluster, scene.limit)
+    obstacles = tuple(_obstacles(ground, guest, to_node))
+    if obstacles:
+        return Refused(obstacles)
+    return Migration(Move(guest, from_node, to_node), tuple(_notes(ground, guest, to_node)))
+
+
+def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Objection]:
+    where = whereabouts_of(scene.inventory, uuid)
+    unseen = scene.inventory.faults
+    if to_node in unseen:
+        yield Objection("unseen", f"'{to_node}' can't be asked: {unseen[to_node].message}")
+    if where.is_moving or uuid in scene.inventory.unsettled:
+        yield Objection("found", "it is being migrated already")
+    elif not where.active:
+        hint = f"; it may run on {listed(sorted(unseen))}, which can't be asked" if unseen else ""
+        yield Objection("unseen" if unseen else "found", f"it runs on no node that answers{hint}")
+    elif len(where.active) > 1:
+        yield Objection("found", f"it runs on {listed(sorted(where.active))} at once; stop all but one of them first")
+    elif to_node in where.active:
+        yield Objection("found", f"it runs on '{to_node}' already")
+
+
+def _obstacles(ground: Ground, guest: Guest, to_node: NodeName) -> Iterator[Objection]:
+    node = ground.cluster.node_named[to_node]
+    if not is_usable(node):
+        state = node.status if node.status != "online" else "in maintenance" if node.maintenance else "in no zone"
+        yield Objection("found", f"'{to_node}' takes nobody: it is {state}")
+        return
+    for obstacle in (*held_by(ground, guest), *kept_out_by(ground, guest, to_node)):
+        yield Objection("found", in_words(obstacle))
+
+
+def _notes(ground: Ground, guest: Guest, to_node: NodeName) -> Iterator[str]:
+    pool = next((pool for pool in ground.cluster.pools if pool.name == guest.pool), None)
+    if pool is not None:
+        members = ground.members_of.get(pool.name, ())
+        before = [member.node for member in members]
+        after = [to_node if member.id == guest.id else member.node for member in members]
+        weights = [weight_of(ground.levels, pool.policy, places) for places in (before, after)]
+        if weights[1] > weights[0]:
+            yield f"pool '{pool.name}' is spread worse by it"
+        elif weights[1] < weights[0]:
+            yield f"pool '{pool.name}' is spread better by it"
