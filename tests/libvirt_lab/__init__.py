@@ -5,6 +5,7 @@ on `ctl`, the machine that reaches all of them by name.
 """
 
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -177,3 +178,22 @@ def assert_told(ran: Ran, status: int, *parts: str) -> None:
     assert len(ran.lines) == 1, ran.lines
     for part in parts:
         assert part in ran.lines[0]
+
+
+def heavy_guest(nodes: Lab, name: str, node: int) -> None:
+    """Start a guest that has so much in its memory that to move it takes 16 seconds."""
+    nodes.do("guest", name, str(node))
+    xml = nodes.virsh(node, "dumpxml", "--inactive", name)
+    nodes.virsh(node, "destroy", name)
+    filling = nodes.state / "shared" / "filling"
+    filling.write_bytes(random.Random(0).randbytes(16 * 2**20))
+    options = f"<qemu:arg value='-device'/><qemu:arg value='loader,file={filling},addr=0x1000000,force-raw=on'/>"
+    heavy = nodes.state / "heavy.xml"
+    heavy.write_text(
+        xml.replace("<domain ", "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' ", 1).replace(
+            "</domain>", f"<qemu:commandline>{options}</qemu:commandline></domain>"
+        ),
+        encoding="utf-8",
+    )
+    nodes.virsh(node, "create", str(heavy))
+    nodes.virsh(node, "migrate-setspeed", name, "1")

@@ -7,9 +7,11 @@ from typing import Literal
 import click
 
 from ..cluster.model import Model
-from ..settings import read_settings
+from ..cluster.names import NodeName
+from ..settings import Settings, read_settings
 from .options import FORMAT, Format
-from .output import finish, terminal_width
+from .output import finish, terminal_width, write_answer
+from .progress import progress, telling
 
 
 def _name_of(kind: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -112,8 +114,13 @@ def delete_node(name: str) -> int:
 
 @click.command("set-maintenance")
 @_name_of("node")
-def set_maintenance(name: str) -> int:
+@click.option("--drain", is_flag=True, help="Of a libvirt node: move all guests off it, one after the other.")
+@click.option("--yes", is_flag=True, help="Carry the drain out; without this it is only shown.")
+def set_maintenance(name: str, drain: bool, yes: bool) -> int:
     """Put a node into maintenance: it counts for no pool, and no move goes to it.
+
+    Of a libvirt node it then shows the moves that empty it, with the status of `drain`. With --drain --yes they are
+    made; that can be stopped at any time, and taken up again by the same command.
 
     \b
     Example:
@@ -121,13 +128,36 @@ def set_maintenance(name: str) -> int:
     """
     from ..commands.model import edits
 
-    return _change(lambda model: edits.set_maintenance(model, name=name, maintenance=True))
+    settings = read_settings(os.environ)
+    if yes and not drain:
+        raise click.UsageError("--yes carries out a drain: say --drain too")
+    if drain and settings.source != "libvirt":
+        raise click.UsageError("--drain moves guests of libvirt nodes; on Proxmox VE ask its manager: ha-manager")
+    status = _change(lambda model: edits.set_maintenance(model, name=name, maintenance=True))
+    return _drain(settings, name, yes=yes) if settings.source == "libvirt" else status
+
+
+def _drain(settings: Settings, name: str, *, yes: bool) -> int:
+    """Tell what empties a node that was put into maintenance, or do it."""
+    write_answer(f"'{name}' is in maintenance.\n")
+    if not yes:
+        from ..commands.plan import DrainOptions
+        from ..commands.plan import drain as command
+
+        with progress("Planning …"):
+            outcome = command(settings, DrainOptions(node=name))
+        return finish(outcome)
+    from ..actions.drain import drain_node
+
+    with telling("looking at the nodes") as tell:
+        outcome = drain_node(settings, NodeName(name), tell, lambda line: write_answer(f"{line}\n"))
+    return finish(outcome)
 
 
 @click.command("clear-maintenance")
 @_name_of("node")
 def clear_maintenance(name: str) -> int:
-    """End a node's maintenance, as far as the model knows of it.
+    """End a node's maintenance, as far as the model knows of it; `balance` then shows what brings load back.
 
     \b
     Example:

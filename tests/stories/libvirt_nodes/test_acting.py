@@ -1,13 +1,12 @@
 """An operator starts, stops and moves named guests on real libvirt nodes."""
 
-import random
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.libvirt_lab import SECONDS, Lab, after, is_silent
+from tests.libvirt_lab import SECONDS, Lab, after, heavy_guest, is_silent
 from tests.live import Ran, assert_clear
 
 from virtualisation_resource_distributor.cluster.definition import Definition
@@ -30,25 +29,6 @@ def _keep(nodes: Lab, database: Path, name: str, node: int, *, disk: str = "none
     if then == "undefine":
         nodes.virsh(node, "undefine", name)
     return uuid
-
-
-def _heavy(nodes: Lab, name: str, node: int) -> None:
-    """Start a guest that has so much in its memory that to move it takes 16 seconds."""
-    nodes.do("guest", name, str(node))
-    xml = nodes.virsh(node, "dumpxml", "--inactive", name)
-    nodes.virsh(node, "destroy", name)
-    filling = nodes.state / "shared" / "filling"
-    filling.write_bytes(random.Random(0).randbytes(16 * 2**20))
-    options = f"<qemu:arg value='-device'/><qemu:arg value='loader,file={filling},addr=0x1000000,force-raw=on'/>"
-    heavy = nodes.state / "heavy.xml"
-    heavy.write_text(
-        xml.replace("<domain ", "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' ", 1).replace(
-            "</domain>", f"<qemu:commandline>{options}</qemu:commandline></domain>"
-        ),
-        encoding="utf-8",
-    )
-    nodes.virsh(node, "create", str(heavy))
-    nodes.virsh(node, "migrate-setspeed", name, "1")
 
 
 def _places(nodes: Lab, name: str, *, among: tuple[int, ...] = (1, 2, 3, 4)) -> list[int]:
@@ -228,7 +208,7 @@ def test_a_move_that_nothing_permits_is_refused_before_anything_is_done(nodes: L
 
 def test_a_target_that_dies_in_the_middle_leaves_the_guest_where_it_was_and_says_so(nodes: Lab, database: Path) -> None:
     """It runs on, and nothing is left half done."""
-    _heavy(nodes, "dns0", 1)
+    heavy_guest(nodes, "dns0", 1)
     with ThreadPoolExecutor(1) as pool:
         killed = pool.submit(after, 3, lambda: nodes.do("kill-node", "4"))
         ran = nodes.run(database, "migrate-guest", "dns0", "--node", "node4", "--yes", LIBVIRT_TIMEOUT="3")
@@ -239,7 +219,7 @@ def test_a_target_that_dies_in_the_middle_leaves_the_guest_where_it_was_and_says
 
 def test_an_interrupted_move_is_aborted_and_told(nodes: Lab, database: Path) -> None:
     """Ctrl-C stops it, and the guest stays."""
-    _heavy(nodes, "dns0", 1)
+    heavy_guest(nodes, "dns0", 1)
     ran = nodes.interrupt(database, 4, "migrate-guest", "dns0", "--node", "node2", "--yes")
     assert ran.status == 130, ran
     assert "it runs on 'node1' as before, and nowhere else" in ran.stderr

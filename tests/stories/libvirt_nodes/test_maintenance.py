@@ -1,0 +1,91 @@
+"""An operator puts a real libvirt node into maintenance, empties it, and brings load back."""
+
+from pathlib import Path
+
+from tests.libvirt_lab import Lab, heavy_guest, is_silent
+from tests.live import assert_clear
+
+from virtualisation_resource_distributor.store.queries import read_model
+
+DRAIN = ("set-maintenance", "--name", "node1", "--drain")
+
+
+def _names(nodes: Lab, node: int) -> list[str]:
+    return nodes.virsh(node, "list", "--name").split()
+
+
+def _in_maintenance(database: Path) -> list[str]:
+    return [node.name for node in read_model(database).nodes if node.maintenance]
+
+
+def test_a_node_is_marked_and_its_drain_shown_and_made_only_with_yes(nodes: Lab, database: Path) -> None:
+    """All that runs there moves live, a guest in no pool too; then the node can go."""
+    for name, node in (("dns0", "1"), ("dns1", "3"), ("single", "1")):
+        nodes.do("guest", name, node)
+    shown = nodes.run(database, "set-maintenance", "--name", "node1")
+    assert_clear(shown)
+    assert (shown.status, shown.stderr) == (0, "")
+    assert shown.stdout.startswith("'node1' is in maintenance.\n")
+    assert "dns0" in shown.stdout
+    assert _in_maintenance(database) == ["node1"]
+    assert sorted(_names(nodes, 1)) == ["dns0", "single"]
+    done = nodes.run(database, *DRAIN, "--yes")
+    assert_clear(done)
+    assert (done.status, done.stderr) == (0, ""), done
+    assert "'dns0' was moved from 'node1' to 'node2', and runs there and nowhere else." in done.stdout
+    assert done.stdout.endswith("'node1' is empty: 2 guests were moved.\n")
+    assert _names(nodes, 1) == []
+    assert is_silent(nodes.run(database))
+    again = nodes.run(database, *DRAIN, "--yes")
+    assert (again.status, again.stdout.splitlines()[-1]) == (0, "'node1' is empty: 0 guests were moved.")
+    assert nodes.run(database, "clear-maintenance", "--name", "node1").status == 0
+    back = nodes.run(database, "balance")
+    assert_clear(back)
+    assert (back.status, back.stderr) == (0, "")
+
+
+def test_a_guest_that_can_not_leave_is_told_and_the_others_leave(nodes: Lab, database: Path) -> None:
+    """It is on a local disk."""
+    nodes.do("guest", "dns0", "1", "64", "local")
+    nodes.do("guest", "web0", "1")
+    done = nodes.run(database, *DRAIN, "--yes")
+    assert_clear(done)
+    assert done.status == 78
+    assert "'dns0' stays on 'node1': it can't be moved live (disk vda is " in done.stderr
+    assert _names(nodes, 1) == ["dns0"]
+
+
+def test_an_interrupted_drain_is_taken_up_where_it_was(nodes: Lab, database: Path) -> None:
+    """What was moved stays moved, and the guest that was on its way stays."""
+    for name in ("dns0", "dns1"):
+        nodes.do("guest", name, "1")
+    heavy_guest(nodes, "web0", 1)
+    ran = nodes.interrupt(database, 6, *DRAIN, "--yes")
+    assert ran.status == 130, ran
+    assert "run the same again" in ran.stderr or "the same command goes on from there" in ran.stderr
+    left = _names(nodes, 1)
+    assert "web0" in left
+    nodes.virsh(1, "migrate-setspeed", "web0", "1000")
+    done = nodes.run(database, *DRAIN, "--yes")
+    assert (done.status, done.stderr) == (0, ""), done
+    assert done.stdout.endswith(f"'node1' is empty: {len(left)} guest{'s were' if len(left) > 1 else ' was'} moved.\n")
+    assert _names(nodes, 1) == []
+
+
+def test_a_node_that_can_not_be_asked_is_never_called_empty(nodes: Lab, database: Path) -> None:
+    """It is marked all the same."""
+    nodes.do("guest", "dns0", "1")
+    nodes.do("hang-daemon", "1")
+    done = nodes.run(database, *DRAIN, "--yes")
+    assert_clear(done)
+    assert done.status == 69, done
+    assert "empty" not in done.stdout
+    assert _in_maintenance(database) == ["node1"]
+
+
+def test_wrong_calls_mark_nothing(nodes: Lab, database: Path) -> None:
+    """A name that is none, --yes alone, and Proxmox VE."""
+    assert nodes.run(database, "set-maintenance", "--name", "nodel").status == 64
+    assert nodes.run(database, "set-maintenance", "--name", "node1", "--yes").status == 64
+    assert nodes.run(database, *DRAIN, SOURCE="proxmox").status == 64
+    assert _in_maintenance(database) == []
