@@ -14,7 +14,7 @@ from ...cluster.inventory import (
 from ...cluster.names import GuestId, NodeName, PoolName, fault_of_name
 from ...cluster.trouble import Trouble
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
-from .moving import is_active, origins_of
+from .moving import SHUT_OFF, is_active, origins_of
 from .parse import parse_domain, status_of
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
@@ -72,6 +72,12 @@ def parse_inventory(answers: Answers, pools: Mapping[GuestId, PoolName | None], 
         moving=_moving(answers),
         unsettled=frozenset(map(GuestId, answers.unsettled)),
     )
+
+
+def parse_stored(uuid: GuestId, name: str, xml: str) -> DomainFacts:
+    """Return what a definition tells that is kept: a domain that runs nowhere."""
+    stored = Details(libvirt="", hypervisor="", persistent=frozenset({uuid}), autostart=frozenset())
+    return _domain(uuid, Activity(state=SHUT_OFF, reason=0), xml, stored)._replace(name=name, definition=xml)
 
 
 def parse_disks(domain: ET.Element) -> tuple[DiskFacts, ...]:
