@@ -30,6 +30,10 @@ def _pool(model: Model) -> Model:
     return edits.create_pool(model, name="dns")
 
 
+def _libvirt_node(model: Model) -> Model:
+    return edits.create_node(_racks(model), name="kvm1", zone="rack1", uri="test:///default")
+
+
 _NEEDS: dict[str, Callable[[Model], Model]] = {
     "create-zone": _room,
     "delete-zone": _racks,
@@ -39,6 +43,8 @@ _NEEDS: dict[str, Callable[[Model], Model]] = {
     "set-maintenance": _node,
     "clear-maintenance": _node,
     "delete-pool": _pool,
+    "validate": _libvirt_node,
+    "scan-iscsi": _libvirt_node,
 }
 
 

@@ -14,6 +14,7 @@ _FAMILIES = {
     "verify": ("verify",),
     "explain": ("explain", "what-if", "place"),
     "scan": ("scan", "list-guests", "release-lock"),
+    "agree": ("validate",),
     "model": (
         "init-database",
         "create-zone",

@@ -19,16 +19,17 @@ _BROKEN_OFF = "what its shell tells breaks off"
 
 
 class LookedAround(NamedTuple):
-    """What the nodes offer, and the troubles of those that told nothing."""
+    """What the nodes offer, the troubles of those that told nothing, and where ssh goes for those that it reaches."""
 
     surroundings: Surroundings
+    places: Mapping[NodeName, SshPlace]
     troubles: tuple[Trouble, ...] = ()
 
 
 def look_around(source: LibvirtSource, names: Collection[NodeName]) -> LookedAround:
     """Ask these nodes of a source, through libvirt and ssh at the same time; nothing is changed."""
     uris = {name: uri for name, uri in source.uris.items() if name in names}
-    places = places_among(uris)
+    places = {name: place for name, uri in sorted(uris.items()) if (place := place_of(uri)) is not None}
     seconds = source.settings.timeout_seconds
     told: dict[NodeName, ShellAnswer | SshSilent] = {}
     over_ssh = threading.Thread(target=lambda: told.update(ask_over_ssh(places, seconds)), daemon=True)
@@ -43,16 +44,12 @@ def look_around(source: LibvirtSource, names: Collection[NodeName]) -> LookedAro
             shells=shells,
             unasked={**dict.fromkeys(sorted(uris.keys() - places.keys()), _NOT_SSH), **unasked},
         ),
+        places=places,
         troubles=tuple(
             Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
             for name, fault in answers.faults.items()
         ),
     )
-
-
-def places_among(uris: Mapping[NodeName, str]) -> dict[NodeName, SshPlace]:
-    """Return where ssh goes for the nodes that are reached by it."""
-    return {name: place for name, uri in sorted(uris.items()) if (place := place_of(uri)) is not None}
 
 
 def _shells(

@@ -51,6 +51,14 @@ class SshPlace(NamedTuple):
             options += ["-i", self.keyfile]
         return ["ssh", *options, "--", self.host, " ".join(map(quote, words))]
 
+    def in_shell(self, *words: str) -> str:
+        """Return the same as a line that people put into a shell, which takes off one layer of quotes itself."""
+        user = f"{self.user}@" if self.user is not None else ""
+        options = [*(("-p", self.port) if self.port else ()), *(("-i", self.keyfile) if self.keyfile else ())]
+        return " ".join(
+            ["ssh", *map(quote, options), quote(f"{user}{self.host}"), *(quote(quote(one)) for one in words)]
+        )
+
 
 def place_of(uri: str) -> SshPlace | None:
     """Return where ssh goes for a node's URI; None for one that is reached by other means, or names no host."""
@@ -85,24 +93,6 @@ def ask_over_ssh(
             case _:
                 told[name] = SshSilent(_too_late(timeout_seconds))
     return told
-
-
-def run_there(place: SshPlace, timeout_seconds: float, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run one command on a node and return how it ended; raises SshSilent where there is no ssh or no end in time."""
-    try:
-        return subprocess.run(  # noqa: S603 -- every part is of a strict form, and quoted
-            place.command(timeout_seconds, *words),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SshSilent(_too_late(timeout_seconds)) from error
-    except OSError as error:
-        raise SshSilent(f"ssh can't be run: {error.strerror}; install openssh-client") from error
 
 
 def _ask(place: SshPlace, others: Mapping[NodeName, SshPlace], timeout_seconds: float) -> ShellAnswer:

@@ -44,7 +44,7 @@ def parse_shell(answer: ShellAnswer) -> ShellFacts | None:
         sessions=parse_sessions(sections.get("sessions", [])),
         initiator=next(iter(sections.get("initiator", [])), None),
         authorized=_fingerprints(sections.get("authorized", [])) if {*server} in _FILES_ALONE else None,
-        host_keys=_fingerprints(sections.get("host-keys", [])),
+        host_keys=_fingerprints(sections.get("hosts", [])),
         ways={name: _way(lines) for name, lines in zip(answer.others, ways, strict=False)},
     )
 

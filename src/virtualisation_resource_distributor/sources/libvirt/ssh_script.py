@@ -28,7 +28,7 @@ for file in ${keys:-.ssh/authorized_keys .ssh/authorized_keys2}; do
   file=$(printf '%s\n' "$file" | sed "s|%h|$HOME|g; s|%u|$(id -un)|g")
   case $file in /*) fingerprints "$file" ;; none) ;; *) fingerprints "$HOME/$file" ;; esac
 done
-echo @host-keys
+echo @hosts
 setting hostkey | while read -r file; do fingerprints "$file.pub"; done
 while [ $# -ge 3 ]; do
   host=$1 port=$2 user=$3; shift 3

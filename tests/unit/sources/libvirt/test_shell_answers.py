@@ -25,7 +25,7 @@ none
 none
 @authorized
 256 {KEY} vrd-lab (ED25519)
-@host-keys
+@hosts
 256 {HOST_KEY} vrd-lab (ED25519)
 @to node2
 user root
