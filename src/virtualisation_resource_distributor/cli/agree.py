@@ -32,4 +32,30 @@ def validate(format_: Format) -> int:
     return finish(outcome)
 
 
-COMMANDS: tuple[click.Command, ...] = (validate,)
+@click.command("scan-iscsi")
+@click.option("--yes", is_flag=True, help="Make the logins that are missing.")
+@FORMAT
+def scan_iscsi(*, yes: bool, format_: Format) -> int:
+    """Tell which iSCSI targets libvirt nodes need and are not logged in to, with the commands that log them in.
+
+    A login that is missing is 78. With --yes the commands are carried out, over ssh; a session that nothing needs is
+    told, and never ended.
+
+    \b
+    Example:
+      SOURCE=libvirt virtualisation-resource-distributor scan-iscsi
+    """
+    settings, now = read_settings(os.environ), datetime.now(UTC)
+    with progress("Asking the nodes …"):
+        if yes:
+            from ..actions.scan_iscsi import log_in
+
+            outcome = log_in(settings, format_, now)
+        else:
+            from ..commands.scan_iscsi import scan_iscsi as command
+
+            outcome = command(settings, format_, now)
+    return finish(outcome)
+
+
+COMMANDS: tuple[click.Command, ...] = (validate, scan_iscsi)

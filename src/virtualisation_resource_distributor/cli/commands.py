@@ -14,7 +14,7 @@ _FAMILIES = {
     "verify": ("verify",),
     "explain": ("explain", "what-if", "place"),
     "scan": ("scan", "list-guests", "release-lock"),
-    "agree": ("validate",),
+    "agree": ("validate", "scan-iscsi"),
     "model": (
         "init-database",
         "create-zone",
