@@ -61,7 +61,7 @@ def judge_bridges(seen: Seen) -> Iterator[Finding]:
     for bridge, needed_by in sorted(users.items()):
         if missing := tuple(sorted(name for name, found in links.items() if bridge not in found)):
             severity: Severity = "fault" if needed_by.running else "warning"
-            mend = f"make it there, or give guests a network of libvirt's: {on_nodes(missing, 'ip link show')}"
+            mend = "make it there as on the other nodes, or put guests into a network of libvirt's of mode bridge"
             message = f"not on {listed(missing)}; {needed_by.words}"
             yield Finding(severity, "bridge-missing", f"bridge {bridge}", message, mend, missing)
 

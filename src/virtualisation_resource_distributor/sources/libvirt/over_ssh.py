@@ -4,14 +4,15 @@ One fixed script is read by a shell on the node. It holds nothing that changes a
 node, the names of the others, comes as arguments of a strict form.
 """
 
+import contextlib
 import re
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from shlex import quote
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from ...cluster.names import NodeName
@@ -28,6 +29,7 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _MOST_BYTES = 4_000_000
 _MOST_LETTERS = 200
 _NOBODY = "-"
+_PRINTS = "the login shell of that account prints text before it does what it is told"
 _KILLED_EARLIER_SECONDS = 0.1
 
 
@@ -127,20 +129,18 @@ def _talk(process: "subprocess.Popen[bytes]", others: tuple[NodeName, ...]) -> S
     """Say hello first: the clock is read between that answer and the next one, however long it took to connect."""
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise SshSilent("ssh has no pipes")
-    with process.stdin as to_node, process.stdout as from_node, process.stderr as complaints:
-        try:
+    with _closing(process.stdin) as to_node, process.stdout as from_node, process.stderr as complaints:
+        with contextlib.suppress(OSError):
             to_node.write(b"echo @hello\n")
             to_node.flush()
-            hello = from_node.readline(_MOST_LETTERS)
-            asked_at = time.time()
-            if hello.strip() == b"@hello":
-                to_node.write(SCRIPT.encode())
-                to_node.close()
-        except OSError:
-            hello = b""
+        hello = from_node.readline(_MOST_LETTERS)
+        asked_at = time.time()
         if hello.strip() != b"@hello":
             process.kill()
-            raise SshSilent(_complaint(hello, complaints.read(_MOST_BYTES)))
+            raise SshSilent(_PRINTS if hello else _complaint(complaints.read(_MOST_BYTES)))
+        with contextlib.suppress(OSError):
+            to_node.write(SCRIPT.encode())
+            to_node.close()
         first = from_node.readline(_MOST_LETTERS)
         told_at = time.time()
         rest = from_node.read(_MOST_BYTES)
@@ -148,13 +148,21 @@ def _talk(process: "subprocess.Popen[bytes]", others: tuple[NodeName, ...]) -> S
     return ShellAnswer(text=text, asked_at=asked_at, told_at=told_at, others=others)
 
 
+@contextlib.contextmanager
+def _closing(pipe: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Close a pipe in the end, though what is left in it finds nobody who reads it."""
+    try:
+        yield pipe
+    finally:
+        with contextlib.suppress(OSError):
+            pipe.close()
+
+
 def _too_late(timeout_seconds: float) -> str:
     return f"ssh gave no whole answer within {timeout_seconds:g} s"
 
 
-def _complaint(hello: bytes, complaints: bytes) -> str:
-    if hello:
-        return "the login shell of that account prints text before it does what it is told"
+def _complaint(complaints: bytes) -> str:
     lines = [" ".join(line.split()) for line in complaints.decode("utf-8", "replace").splitlines() if line.strip()]
     said = "".join(char if char.isprintable() else " " for char in lines[-1])[:_MOST_LETTERS] if lines else "no answer"
     return f"ssh says: {said}"
