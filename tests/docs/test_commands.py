@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.databases import execute
 from tests.docs.generate import PAGE, PROGRAM, commands, help_of, page
+from tests.libvirt_nodes import TestDomain, write_node
 from tests.transcripts import Stage, stage
 
 from virtualisation_resource_distributor.cluster import Model
+from virtualisation_resource_distributor.cluster.definition import Definition
+from virtualisation_resource_distributor.cluster.names import GuestId
 from virtualisation_resource_distributor.commands.model import edits
 from virtualisation_resource_distributor.store.changes import change_model, create_database
+from virtualisation_resource_distributor.store.definitions import add_definition
 
 _EXAMPLE = re.compile(r"^  Example:\n((?:    .+\n?)+)", re.MULTILINE)
 
@@ -32,7 +37,7 @@ def _pool(model: Model) -> Model:
     return edits.create_pool(model, name="dns")
 
 
-def _libvirt(model: Model) -> Model:
+def _libvirt_node(model: Model) -> Model:
     return edits.create_node(_racks(model), name="kvm1", zone="rack1", uri="test:///default")
 
 
@@ -45,7 +50,9 @@ _NEEDS: dict[str, Callable[[Model], Model]] = {
     "set-maintenance": _node,
     "clear-maintenance": _node,
     "delete-pool": _pool,
-    "scan": _libvirt,
+    "scan": _libvirt_node,
+    "validate": _libvirt_node,
+    "scan-iscsi": _libvirt_node,
 }
 
 
@@ -53,6 +60,23 @@ def _leave_lock(database: Path) -> None:
     """Leave what a scan on another machine leaves behind that is killed."""
     values = "'scan', '2026-11-21T08:00:00Z', 'scan', 'root', 'admin1', '', 4711, ''"
     execute(database, f"INSERT INTO locks VALUES ({values})")
+
+
+_ACTS = {"start-guest", "stop-guest", "migrate-guest"}
+
+
+def _furnish_nodes(here: Stage, name: str, database: Path) -> None:
+    """Make two libvirt nodes, with a guest that runs on the first, or one whose definition is stored."""
+    guest = TestDomain(name="dns0")
+    there = [] if name == "start-guest" else [guest]
+    uris = {
+        "kvm1": write_node(here.directory / "kvm1.xml", there),
+        "kvm2": write_node(here.directory / "kvm2.xml"),
+    }
+    for node, uri in uris.items():
+        change_model(database, partial(edits.create_node, name=node, zone="rack1", uri=uri))
+    now = "2026-11-21T08:00:00Z"
+    add_definition(database, Definition(GuestId(guest.uuid), guest.name, 0, now, "root", "node kvm1", guest.xml()))
 
 
 def _examples(name: str) -> list[str]:
@@ -64,6 +88,9 @@ def _run_on_a_model(here: Stage, name: str, example: str) -> tuple[str, int]:
     database = here.directory / "model.sqlite3"
     create_database(database)
     change_model(database, _NEEDS.get(name, _same))
+    if name in _ACTS:
+        change_model(database, _racks)
+        _furnish_nodes(here, name, database)
     if name == "release-lock":
         _leave_lock(database)
     # An example may name files under /tmp; two tests at once must not.

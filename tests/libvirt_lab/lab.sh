@@ -73,6 +73,7 @@ _node() {                                     # pid 1 of a node
   mount --bind "$STATE/hosts" /etc/hosts
   mount --bind "$STATE/passwd" /etc/passwd
   [[ -e /etc/ssh/ssh_config ]] && mount --bind "$STATE/ssh/config" /etc/ssh/ssh_config
+  [[ -e /etc/ssh/sshd_config ]] && mount --bind "$STATE/ssh/sshd_config" /etc/ssh/sshd_config
   ip link set lo up
   until ip link show eth0 >/dev/null 2>&1; do sleep .05; done
   ip addr add $NET.$n/24 dev eth0 && ip link set eth0 up

@@ -15,6 +15,7 @@ _FAMILIES = {
     "explain": ("explain", "what-if", "place"),
     "act": ("start-guest", "stop-guest", "migrate-guest"),
     "scan": ("scan", "list-guests", "release-lock"),
+    "agree": ("validate", "scan-iscsi"),
     "model": (
         "init-database",
         "create-zone",

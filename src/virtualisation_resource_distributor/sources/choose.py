@@ -1,13 +1,16 @@
 """Which source do the settings ask for?"""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, assert_never
 
 from ..cluster.model import Model
+from ..cluster.names import NodeName
 from ..errors import UsageError
 from ..settings import Settings
 from .source import Source
 
 if TYPE_CHECKING:
+    from .libvirt.look_around import LookedAround
     from .libvirt.source import LibvirtSource
 
 
@@ -36,6 +39,13 @@ def choose_libvirt(settings: Settings, model: Model, command: str) -> "LibvirtSo
         problem = f"{command} serves libvirt nodes, and SOURCE is {settings.source}, which keeps this by itself"
         raise UsageError(f"{problem}; for libvirt set SOURCE=libvirt")
     return _libvirt(settings, model)
+
+
+def look_around(source: "LibvirtSource", names: Collection[NodeName]) -> "LookedAround":
+    """Ask these nodes what they offer to guests; what serves for that is imported for the commands that need it."""
+    from .libvirt import look_around as looking
+
+    return looking.look_around(source, names)
 
 
 def _libvirt(settings: Settings, model: Model) -> "LibvirtSource":

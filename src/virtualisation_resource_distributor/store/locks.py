@@ -42,6 +42,11 @@ class Lock(NamedTuple):
         return self.host == here.host and (self.boot != here.boot or _started(self.process) != self.started)
 
     @property
+    def is_foreign(self) -> bool:
+        """Tell whether it was taken on another machine, which alone knows whether its process is there."""
+        return self.host != socket.gethostname()
+
+    @property
     def holder(self) -> str:
         """Return who holds it, in words."""
         return f"{self.author} on {self.host}, process {self.process}, since {self.created_at}, for: {self.purpose}"

@@ -59,3 +59,18 @@ class Answers(NamedTuple):
     nodes: Mapping[NodeName, NodeAnswers]
     faults: Mapping[NodeName, NodeFault]
     unsettled: frozenset[Uuid] = frozenset()
+
+
+class RawSurroundings(NamedTuple):
+    """What one node's libvirt tells of what it offers, as XML; None is what it doesn't tell.
+
+    `networks` and `pools` come with whether they are active. `running` are the definitions of active domains. `lacking`
+    are the CPU definitions that its host was compared with, with what it lacks.
+    """
+
+    capabilities: str
+    networks: tuple[tuple[str, bool], ...] | None = None
+    pools: tuple[tuple[str, bool], ...] | None = None
+    links: tuple[str, ...] | None = None
+    running: tuple[str, ...] | None = None
+    lacking: Mapping[str, str] = MappingProxyType({})

@@ -5,9 +5,10 @@ Nothing here can change anything: over such a connection the library itself refu
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -15,7 +16,7 @@ import libvirt
 
 from ...cluster.inventory import Job
 from ...cluster.names import NodeName
-from .answers import Activity, Details, NodeFault, Uuid
+from .answers import Activity, Details, NodeFault, RawSurroundings, Uuid
 from .words import fault_of
 
 _MIB = 2**20
@@ -25,6 +26,9 @@ _LOOKS_AT_A_BUSY_ONE = 3
 _PAUSE_SECONDS = 0.05
 _HUNG_SECONDS = 1.0
 _GONE_OR_UNKNOWN = frozenset({libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_SUPPORT})
+
+_RUNS_THERE = frozenset({libvirt.VIR_CPU_COMPARE_IDENTICAL, libvirt.VIR_CPU_COMPARE_SUPERSET})
+_Answer = TypeVar("_Answer")
 
 
 class NodeUnreadable(Exception):
@@ -166,6 +170,47 @@ class Connection:
     def _listed(self, flag: int) -> frozenset[Uuid]:
         with self._in_our_words():
             return frozenset(domain.UUIDString() for domain in self._connection.listAllDomains(flag))
+
+    def surroundings(self) -> RawSurroundings:
+        """Return what the node offers to guests, and how those are defined that run; None is what it doesn't tell."""
+        with self._in_our_words():
+            capabilities = self._connection.getCapabilities()
+        networks = self._asked(
+            lambda: [(one.XMLDesc(0), bool(one.isActive())) for one in self._connection.listAllNetworks()]
+        )
+        pools = self._asked(
+            lambda: [(one.XMLDesc(0), bool(one.isActive())) for one in self._connection.listAllStoragePools()]
+        )
+        links = self._asked(lambda: [one.name() for one in self._connection.listAllInterfaces()])
+        running = libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE
+        domains = self._asked(lambda: [one.XMLDesc(0) for one in self._connection.listAllDomains(running)])
+        return RawSurroundings(capabilities, networks, pools, links, domains)
+
+    def lacking_for(self, cpu: str) -> str | None:
+        """Say what the host's CPU lacks for this CPU; nothing where it has all, None where libvirt can't tell."""
+        fail = libvirt.VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE
+        try:
+            compared = self._connection.compareCPU(cpu, fail)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_CPU_INCOMPATIBLE:
+                return str(error.get_str2() or error)
+            with self._in_our_words():
+                self._raise_if_lost(error)
+            return None
+        return "" if compared in _RUNS_THERE else "another kind of CPU"
+
+    def _asked(self, ask: Callable[[], list[_Answer]]) -> tuple[_Answer, ...] | None:
+        """Return an answer; None where this libvirt has no driver for it, or one is gone while it is looked at."""
+        with self._in_our_words():
+            try:
+                return tuple(ask())
+            except libvirt.libvirtError as error:
+                self._raise_if_lost(error)
+                return None
+
+    def _raise_if_lost(self, error: libvirt.libvirtError) -> None:
+        if not self._connection.isAlive():
+            raise error
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:

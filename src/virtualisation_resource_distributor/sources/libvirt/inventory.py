@@ -20,7 +20,7 @@ from ...cluster.trouble import Trouble
 from ...errors import InvalidData
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
 from .membership import assign_pools
-from .moving import is_active, origins_of
+from .moving import SHUT_OFF, is_active, origins_of
 from .parse import parse_domain
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
@@ -99,21 +99,22 @@ def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_sto
     if told.fault is not None or fault_of_name(told.name):
         problem = told.fault or "it has no name that a domain can have"
         raise InvalidData(f"the stored definition of {uuid}", f"{problem}; import it anew with import-definition")
-    root = ET.fromstring(xml)  # noqa: S314 -- it was read before
-    guest = Guest(id=uuid, node=NodeName("-"), name=told.name)
-    (placed,) = assign_pools([(guest, told)], pools).guests
-    domain = DomainFacts(
-        uuid=uuid,
+    guest = Guest(
+        id=uuid,
+        node=NodeName("-"),
         name=told.name,
         status="stopped",
-        active=False,
-        pool=placed.pool,
         memory_bytes=told.memory_bytes,
         vcpus=told.vcpus,
-        disks=parse_disks(root),
-        definition=xml,
     )
-    return Kept(domain, told.pinned)
+    (placed,) = assign_pools([(guest, told)], pools).guests
+    return Kept(_as_placed(parse_stored(uuid, told.name, xml), placed), told.pinned)
+
+
+def parse_stored(uuid: GuestId, name: str, xml: str) -> DomainFacts:
+    """Return what a definition tells that is kept: a domain that runs nowhere."""
+    stored = Details(libvirt="", hypervisor="", persistent=frozenset({uuid}), autostart=frozenset())
+    return _domain(uuid, Activity(state=SHUT_OFF, reason=0), xml, stored)._replace(name=name, definition=xml)
 
 
 def parse_disks(domain: ET.Element) -> tuple[DiskFacts, ...]:

@@ -65,6 +65,14 @@ class LibvirtSource(NamedTuple):
         placement = parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
         return Look(placement=placement, inventory=parse_inventory(answers, placement.guests, taken_at))
 
+    def look_at_any(self) -> Look:
+        """Look as `look` does, for answers that take a node at least; raises as `read` does where none answers."""
+        look = self.look()
+        if not look.inventory.nodes:
+            told = look.inventory.faults.items()
+            raise _nothing({name: NodeFault(kind=one.kind, message=one.message) for name, one in told})
+        return look
+
     def only(self, names: Collection[NodeName]) -> "LibvirtSource":
         """Return the same source with these nodes alone."""
         return self._replace(uris={name: uri for name, uri in self.uris.items() if name in names})

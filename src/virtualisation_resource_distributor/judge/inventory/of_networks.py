@@ -1,0 +1,82 @@
+"""Do the nodes have the networks and bridges that guests are put into?"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from shlex import quote
+
+from ...cluster.names import NodeName, listed
+from ...cluster.surroundings import NetworkFacts
+from .finding import Finding, Severity, unchecked
+from .seen import Seen, Users, by_value, domains_of, users_of
+from .words import on_nodes
+
+_Networks = Mapping[NodeName, NetworkFacts]
+
+
+def judge_networks(seen: Seen) -> Iterator[Finding]:
+    """Yield each network that a node lacks, has not started, or has in another way than the others."""
+    told = {name: node.networks for name, node in seen.surroundings.nodes.items() if node.networks is not None}
+    if silent := sorted(seen.surroundings.nodes.keys() - told.keys()):
+        yield unchecked("networks", "libvirt does not tell them there", silent)
+    there: defaultdict[str, dict[NodeName, NetworkFacts]] = defaultdict(dict)
+    for name, networks in told.items():
+        for network in networks:
+            there[network.name][name] = network
+    users = _users(seen, "network")
+    for link in sorted(there.keys() | users.keys()):
+        yield from _judge(link, there.get(link, {}), frozenset(told), users.get(link, Users()))
+
+
+def _judge(link: str, there: _Networks, asked: frozenset[NodeName], users: Users) -> Iterator[Finding]:
+    severity: Severity = "fault" if users.running else "warning"
+    where, name = f"network {link}", quote(link)
+    if missing := tuple(sorted(asked - there.keys())):
+        message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
+        mend = f"there run: virsh net-define FILE, with what virsh net-dumpxml {name} prints on a node that has it"
+        yield Finding(severity, "network-missing", where, f"{message}; {users.words}", mend, missing)
+    if down := tuple(sorted(node for node, network in there.items() if not network.active)):
+        mend = on_nodes(down, f"virsh net-start {name} && virsh net-autostart {name}")
+        message = f"not active on {listed(down)}; {users.words}"
+        yield Finding(severity, "network-inactive", where, message, mend, down)
+    mend = f"make them alike with: virsh net-edit {name}"
+    for what, values in (
+        ("its forward mode is", {node: network.forward for node, network in there.items()}),
+        ("its virtual port is", {node: network.switch or "none" for node, network in there.items()}),
+    ):
+        if len(set(values.values())) > 1:
+            message = f"{what} {by_value(values.items())}; {users.words}"
+            yield Finding(severity, "network-differs", where, message, mend, tuple(sorted(values)))
+    bridges = {node: network.bridge or "none" for node, network in there.items() if network.forward == "bridge"}
+    if len(set(bridges.values())) > 1:
+        message = f"its bridge is {by_value(bridges.items())}; make sure that these are one network; {users.words}"
+        yield Finding("warning", "network-differs", where, message, mend, tuple(sorted(bridges)))
+
+
+def judge_bridges(seen: Seen) -> Iterator[Finding]:
+    """Yield each bridge that guests are put into by its name, and that a node lacks."""
+    links = {name: found for name in seen.inventory.nodes if (found := _links(seen, name)) is not None}
+    users = _users(seen, "bridge")
+    if users and (silent := tuple(sorted(seen.inventory.nodes.keys() - links.keys()))):
+        yield unchecked("bridges", "neither libvirt nor ssh tells them there", silent)
+    for bridge, needed_by in sorted(users.items()):
+        if missing := tuple(sorted(name for name, found in links.items() if bridge not in found)):
+            severity: Severity = "fault" if needed_by.running else "warning"
+            mend = "make it there as on the other nodes, or put guests into a network of libvirt's of mode bridge"
+            message = f"not on {listed(missing)}; {needed_by.words}"
+            yield Finding(severity, "bridge-missing", f"bridge {bridge}", message, mend, missing)
+
+
+def _links(seen: Seen, name: NodeName) -> frozenset[str] | None:
+    """Return a node's network devices by all that tell them; None where nobody does."""
+    node, shell = seen.surroundings.nodes.get(name), seen.surroundings.shells.get(name)
+    told = [one.links for one in (node, shell) if one is not None and one.links is not None]
+    return frozenset().union(*told) if told else None
+
+
+def _users(seen: Seen, kind: str) -> Mapping[str, Users]:
+    """Return by its name each network or bridge that guests have cards in, with the guests."""
+    domains = defaultdict(list)
+    for domain, node in domains_of(seen):
+        for link in {card.link for card in domain.interfaces if card.kind == kind and card.link is not None}:
+            domains[link].append((domain, node))
+    return {link: users_of(those) for link, those in domains.items()}

@@ -1,0 +1,76 @@
+"""Do the nodes have the storage that guests' disks lie on: storage pools, and sessions with iSCSI targets?"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from shlex import quote
+
+from ...cluster.inventory import DomainFacts
+from ...cluster.names import NodeName, listed
+from ...cluster.surroundings import StoragePoolFacts
+from .finding import Finding, Severity, unchecked
+from .iscsi import has_session, needs_of
+from .seen import Seen, Users, by_value, domains_of, users_of
+from .words import on_nodes
+
+_Pools = Mapping[NodeName, StoragePoolFacts]
+
+
+def judge_storage_pools(seen: Seen) -> Iterator[Finding]:
+    """Yield each storage pool that a node lacks, has not started, or has with other data."""
+    nodes = seen.surroundings.nodes
+    told = {name: node.storage_pools for name, node in nodes.items() if node.storage_pools is not None}
+    if silent := tuple(sorted(nodes.keys() - told.keys())):
+        yield unchecked("storage pools", "libvirt does not tell them there", silent)
+    there: defaultdict[str, dict[NodeName, StoragePoolFacts]] = defaultdict(dict)
+    for name, pools in told.items():
+        for pool in pools:
+            there[pool.name][name] = pool
+    users = _users(seen)
+    for pool_name in sorted(there.keys() | users.keys()):
+        yield from _judge(pool_name, there.get(pool_name, {}), frozenset(told), users.get(pool_name, Users()))
+
+
+def _judge(pool: str, there: _Pools, asked: frozenset[NodeName], users: Users) -> Iterator[Finding]:
+    severity: Severity = "fault" if users.running else "warning"
+    where, name = f"storage pool {pool}", quote(pool)
+    if missing := tuple(sorted(asked - there.keys())):
+        message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
+        mend = f"there run: virsh pool-define FILE, with what virsh pool-dumpxml {name} prints on a node that has it"
+        yield Finding(severity, "storage-pool-missing", where, f"{message}; {users.words}", mend, missing)
+    if down := tuple(sorted(node for node, facts in there.items() if not facts.active)):
+        mend = on_nodes(down, f"virsh pool-start {name} && virsh pool-autostart {name}")
+        message = f"not active on {listed(down)}; {users.words}"
+        yield Finding(severity, "storage-pool-inactive", where, message, mend, down)
+    for what, values in (
+        ("its type is", {node: facts.kind for node, facts in there.items()}),
+        ("its target is", {node: facts.target or "none" for node, facts in there.items()}),
+        ("its source is", {node: facts.source or "none" for node, facts in there.items()}),
+    ):
+        if len(set(values.values())) > 1:
+            message = f"{what} {by_value(values.items())}; {users.words}"
+            mend = f"make them alike with: virsh pool-edit {name}, or give pools of different data different names"
+            yield Finding(severity, "storage-pool-differs", where, message, mend, tuple(sorted(values)))
+
+
+def judge_iscsi(seen: Seen) -> Iterator[Finding]:
+    """Yield each target on which a guest's disk lies by its path, and in to which a node is not logged."""
+    needs = {target: need.users for target, need in needs_of(seen).items() if need.users != Users()}
+    shells = seen.surroundings.shells
+    sessions = {name: shell.sessions for name, shell in shells.items() if shell.sessions is not None}
+    silent = tuple(sorted(seen.inventory.nodes.keys() - sessions.keys()))
+    if needs and silent:
+        yield unchecked("iSCSI sessions", "only root over ssh is told them", silent)
+    for target, users in sorted(needs.items()):
+        if without := tuple(sorted(name for name, known in sessions.items() if not has_session(known, target))):
+            severity: Severity = "fault" if users.running else "warning"
+            message = f"{listed(without)} not logged in at {target.portal}; {users.words}"
+            mend = "see what is to be done with: vrd scan-iscsi, and have it done with: vrd scan-iscsi --yes"
+            yield Finding(severity, "iscsi-not-logged-in", f"iSCSI target {target.iqn}", message, mend, without)
+
+
+def _users(seen: Seen) -> Mapping[str, Users]:
+    domains: defaultdict[str, list[tuple[DomainFacts, NodeName | None]]] = defaultdict(list)
+    for domain, node in domains_of(seen):
+        for pool in {disk.source.partition("/")[0] for disk in domain.disks if disk.kind == "volume" and disk.source}:
+            domains[pool].append((domain, node))
+    return {pool: users_of(those) for pool, those in domains.items()}
