@@ -150,7 +150,7 @@ class Place:
                 self.api.clear_faults()
             case ["systemctl", "restart", "pvestatd"]:
                 nodes = [
-                    replace(node, status="online") if where == f"on {node.name}" else node for node in cluster.nodes
+                    replace(node, status="online") if where == f"on {node.name} run" else node for node in cluster.nodes
                 ]
                 self.api.change(replace(cluster, nodes=tuple(nodes)))
             case ["timedatectl", "set-ntp", "true"] if where.startswith("here and on "):
