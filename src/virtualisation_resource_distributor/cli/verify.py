@@ -20,6 +20,7 @@ def verify(plan_file: str, snapshot_file: str | None, format_: Literal["text", "
 
     Its steps are replayed by code that shares nothing with the planner, and the arguments for its lower bound are
     checked. Without a snapshot the plan is checked against what is live: does it still fit? One that is refused is 78.
+    One of the two may be -, standard input.
 
     \b
     Example:

@@ -1,12 +1,12 @@
 """Is a plan that was written down what it says it is, and does it still fit?"""
 
 import json
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from ..cluster.json_text import parse
 from ..cluster.limit import MemoryLimit
 from ..cluster.names import listed
-from ..errors import FileMissing, InvalidData
+from ..errors import UsageError
 from ..exits import status_of
 from ..judge.proof.certificate import Certificate, certificate_of
 from ..judge.proof.replay import Replay
@@ -17,13 +17,21 @@ from ..settings import Settings
 from .certify import digest_of
 from .judging import judge
 from .outcome import Outcome
+from .reading import STANDARD_INPUT, in_file, read_file
 
 
 def verify(
     settings: Settings, plan_file: str, snapshot_file: str | None, format_: Literal["text", "json"] = "text"
 ) -> Outcome:
-    """Check the plan against the snapshot, or against what is live; one that is refused is an alarm."""
-    certificate = _read_certificate(plan_file)
+    """Check the plan against the snapshot, or against what is live; one that is refused is an alarm.
+
+    Raises UsageError where both are to come from standard input, and what reading a file or the source raises.
+    """
+    if plan_file == snapshot_file == STANDARD_INPUT:
+        raise UsageError("PLAN and SNAPSHOT can't both come from standard input; give one of them as a file")
+    document = read_file(plan_file, "a plan, as plan --certificate FILE writes it")
+    with in_file(plan_file):
+        certificate = certificate_of(parse(document, "plan"))
     judged = judge(settings, snapshot_file, ())
     cluster = judged.cluster
     answer: Refused | Verified
@@ -37,25 +45,6 @@ def verify(
     status = status_of(alarm=alarm, troubles=judged.troubles)
     text = _document(certificate, answer, status) if format_ == "json" else _line(certificate, answer, snapshot_file)
     return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
-
-
-def _read_certificate(name: str) -> Certificate:
-    try:
-        return certificate_of(json.loads(Path(name).read_bytes(), object_pairs_hook=_object))
-    except OSError as error:
-        expected = "a plan, as plan --certificate FILE writes it"
-        raise FileMissing(f"{name}: can't be read: {error.strerror}; expected {expected}") from error
-    except InvalidData as error:
-        raise InvalidData(f"{name}: {error.where}", error.problem) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidData(name, f"is not JSON ({error}); expected a plan, as plan --certificate writes it") from error
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        raise InvalidData("document", "a field stands twice in one object, and only one of them can be meant")
-    return content
 
 
 def _other_settings(settings: Settings, certificate: Certificate) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from ...cluster import fields
 from ...cluster.fields import Check
+from ...cluster.json_text import check_schema
 from ...cluster.limit import MemoryLimit
 from ...cluster.names import GuestId, NodeName, PoolName
 from ...errors import InvalidData
@@ -84,8 +85,7 @@ def certificate_of(content: Any) -> Certificate:
     """Return what a parsed document says; raises InvalidData, naming the place, where it is no certificate."""
     if not isinstance(content, dict):
         raise fields.refuse("document", content, "an object: a plan with its certificate")
-    if fields.integer(_there(content, "schema"), "schema") != SCHEMA:
-        raise InvalidData("schema", f"is {content['schema']}; this program reads {SCHEMA}")
+    check_schema(_there(content, "schema"), SCHEMA)
     settings = _whole(_there(content, "settings"), "settings", _SETTINGS)
     return Certificate(
         digest=fields.name(_there(content, "snapshot_sha256"), "snapshot_sha256"),
