@@ -1,11 +1,14 @@
-"""A plan of yesterday is checked; the file may hold anything."""
+"""A plan of yesterday is checked: by a file that may be anything, and against what is live now."""
 
 import json
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.live import PROGRAM, Ran, assert_clear, make_database, run
+from tests.fake_proxmox import FakeCluster, FakeGuest, FakeProxmox
+from tests.live import PROGRAM, Ran, assert_clear, badly_spread, make_database, run
 
 BUNCHED = Path(__file__).parents[2] / "examples" / "bunched.json"
 NO_PROOF = "is missing; a plan is verified by the document that `plan --certificate FILE` writes"
@@ -77,3 +80,52 @@ def test_what_is_not_there_is_told_as_every_other_command_tells_it(
     """Standard input is empty here."""
     ran = called(folder, "verify", *arguments)
     assert (ran.status, ran.stdout, ran.stderr) == (status, "", f"{PROGRAM}: {told}\n")
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeProxmox]:
+    """Start a server whose pool dns is badly spread."""
+    with FakeProxmox(badly_spread()) as server:
+        yield server
+
+
+def moved(cluster: FakeCluster, vmid: int, to_node: str) -> FakeCluster:
+    """Return the cluster after somebody has moved a guest."""
+
+    def at_home(guest: FakeGuest) -> FakeGuest:
+        return replace(guest, node=to_node) if guest.vmid == vmid else guest
+
+    return replace(cluster, guests=tuple(map(at_home, cluster.guests)))
+
+
+def test_a_plan_is_checked_against_what_is_live(fake: FakeProxmox, tmp_path: Path) -> None:
+    """It fits; then a guest has moved, then others have taken what it needs; then the source is down."""
+    database, settings = make_database(tmp_path / "model.sqlite3"), fake.environment(tmp_path)
+    assert run(database, settings, "plan", "--certificate", "plan.json").status == 78
+    (step,) = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["moves"]
+    guest, from_node, to_node = step["guest"], step["from"], step["to"]
+
+    def verified(*arguments: str) -> Ran:
+        ran = run(database, settings, "verify", "plan.json", *arguments)
+        assert_clear(ran)
+        return ran
+
+    fits = verified()
+    assert (fits.status, fits.stderr) == (0, "")
+    assert fits.stdout.startswith("Verified: 1 move, each permitted when its turn comes, and it fits what is live now.")
+
+    fake.change(moved(badly_spread(), int(guest), to_node))
+    gone = verified()
+    told = f"step 1 takes guest {guest} from '{from_node}' to '{to_node}', but it runs on '{to_node}'"
+    assert (gone.status, gone.stdout, gone.stderr) == (78, f"Refused: {told}.\n", "")
+    assert json.loads(verified("--format", "json").stdout)["reason"] == told
+
+    other = next(vmid for vmid in (100, 101) if str(vmid) != guest)
+    fake.change(moved(badly_spread(), other, to_node))
+    told = "Refused: pool 'dns' does not begin as the plan says: it uses 2 of 2 at zone:0, and not 1 of 2.\n"
+    assert (verified().status, verified().stdout) == (78, told)
+
+    fake.set_fault("/cluster/resources", "503")
+    down = verified()
+    assert (down.status, down.stdout) == (69, "")
+    assert len(down.lines) == 1
