@@ -59,7 +59,8 @@ def _with_other_pools(document: Document) -> Iterator[Document]:
         yield document | {"pools": _with(pools, index, pool | {"before": pool["after"], "after": pool["before"]})}
         for when in ("before", "after"):
             levels = pool[when]
-            yield document | {"pools": _with(pools, index, pool | {when: levels[1:]})}
+            for fewer in (levels[1:], levels[:-1], [*levels, *levels[-1:]]):
+                yield document | {"pools": _with(pools, index, pool | {when: fewer})}
             for depth, level in enumerate(levels):
                 for change in ({"used": level["used"] + 1}, {"possible": level["possible"] + 1}, {"level": "rack"}):
                     other = pool | {when: _with(levels, depth, level | change)}
