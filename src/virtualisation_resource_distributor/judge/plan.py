@@ -147,7 +147,8 @@ class Plan(NamedTuple):
 
     `bounds` are of different pools each, and their sum is `lower_bound`. `optimal` is true only where as many pools as
     possible reach their goals and fewer moves are proven not to be enough. `pools` and `unresolved` are sorted by
-    name; `notes` say what the plan rests on.
+    name; `notes` say what the plan rests on; `most_moves` is how many were asked for at
+    most, where more might have helped.
     """
 
     steps: tuple[Step, ...]
@@ -156,6 +157,7 @@ class Plan(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     pools: tuple[PoolChange, ...]
     notes: tuple[str, ...] = ()
+    most_moves: int | None = None
 
     @property
     def lower_bound(self) -> int:
