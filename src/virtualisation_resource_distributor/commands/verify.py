@@ -16,15 +16,21 @@ from ..reports.text import printable
 from ..settings import Settings
 from .certify import digest_of
 from .judging import judge
+from .looked_up import looked_up
 from .outcome import Outcome
 
 
 def verify(
     settings: Settings, plan_file: str, snapshot_file: str | None, format_: Literal["text", "json"] = "text"
 ) -> Outcome:
-    """Check the plan against the snapshot, or against what is live; one that is refused is an alarm."""
+    """Check the plan against the snapshot, or against what is live; one that is refused is an alarm.
+
+    Of what is live the guests that the plan moves are looked up: since it was made a CD-ROM may have been put in.
+    """
     certificate = _read_certificate(plan_file)
     judged = judge(settings, snapshot_file, ())
+    moved = {guest for guest, _, _ in certificate.moves}
+    judged = looked_up(settings, judged, (), [guest for guest in judged.cluster.guests if guest.id in moved])
     cluster = judged.cluster
     answer: Refused | Verified
     if difference := _other_settings(settings, certificate):
