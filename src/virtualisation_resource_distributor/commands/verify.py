@@ -20,6 +20,7 @@ from ..reports.text import printable
 from ..settings import Settings
 from .certify import digest_of
 from .judging import judge
+from .looked_up import looked_up
 from .outcome import Outcome
 from .reading import STANDARD_INPUT, in_file, read_file
 
@@ -38,6 +39,7 @@ def verify(
 ) -> Outcome:
     """Check the plan against the snapshot, or against what is live; one that is refused is an alarm.
 
+    Of what is live the guests that the plan moves are looked up: since it was made a CD-ROM may have been put in.
     Raises UsageError where both are to come from standard input, and what reading a file or the source raises.
     """
     if plan_file == snapshot_file == STANDARD_INPUT:
@@ -46,6 +48,8 @@ def verify(
     with in_file(plan_file):
         certificate = certificate_of(parse(document, "plan"))
     judged = judge(settings, snapshot_file, ())
+    moved = {step.guest for step in certificate.moves}
+    judged = looked_up(settings, judged, (), [guest for guest in judged.cluster.guests if guest.id in moved])
     cluster = judged.cluster
     answer: Refused | Verified
     if difference := _other_settings(settings, certificate):
