@@ -148,6 +148,11 @@ class Place:
             case ["systemctl", "restart", "pveproxy"]:
                 self.api.accept_only(on=False)
                 self.api.clear_faults()
+            case ["systemctl", "restart", "pvestatd"]:
+                nodes = [
+                    replace(node, status="online") if where == f"on {node.name} run" else node for node in cluster.nodes
+                ]
+                self.api.change(replace(cluster, nodes=tuple(nodes)))
             case ["timedatectl", "set-ntp", "true"] if where.startswith("here and on "):
                 self.api.change(replace(cluster, clock_ahead_seconds=0.0))
             case _:

@@ -42,6 +42,8 @@ OF_ERROR: dict[type[DistributorError], int] = {
 }
 
 _OF_TROUBLE = {"forbidden": FORBIDDEN, "unreadable": UNAVAILABLE, "contradiction": INVALID_DATA}
+WITHOUT_ALARM = frozenset({OK, *_OF_TROUBLE.values()})
+"""What an answer may end with that is no alarm."""
 _GRAVEST_FIRST = (FORBIDDEN, UNAVAILABLE, INVALID_DATA)
 
 

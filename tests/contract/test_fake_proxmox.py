@@ -98,7 +98,7 @@ def test_a_separated_token_has_what_it_and_its_user_have(fake: FakeProxmox) -> N
     give(fake)
     assert data(fake, "/access/permissions") == {}
     fake.change(replace(fake.cluster, tokens=[FakeToken(privsep=False)]))
-    assert set(data(fake, "/access/permissions")["/"]) == {*AUDIT, "Datastore.Audit"}
+    assert set(data(fake, "/access/permissions")["/"]) == set(AUDIT)
 
 
 def test_without_privileges_the_version_and_the_nodes_status_are_told(fake: FakeProxmox) -> None:
@@ -127,9 +127,17 @@ def test_vm_audit_alone_shows_guests_without_their_pool(fake: FakeProxmox) -> No
 
 def test_storages_need_datastore_audit(fake: FakeProxmox) -> None:
     """Each is a row on each node that has it."""
+    give(fake, ("/", "VM.Audit Pool.Audit Sys.Audit"))
     assert rows(fake, "storage") == {}
     give(fake, ("/storage/ceph", "Datastore.Audit"))
     assert [name for name in rows(fake) if name.startswith("storage")] == [f"storage/pve{n}/ceph" for n in (1, 2, 3)]
+
+
+def test_a_snapshot_has_a_configuration_of_its_own(fake: FakeProxmox) -> None:
+    """The list of snapshots ends with the present, which is none."""
+    fake.change(replace(fake.cluster, guests=(FakeGuest(vmid=7, node="pve1", snapshots={"old": {"ide2": "none"}}),)))
+    assert [row["name"] for row in data(fake, "/nodes/pve1/qemu/7/snapshot")] == ["old", "current"]
+    assert data(fake, "/nodes/pve1/qemu/7/config?snapshot=old")["ide2"] == "none"
 
 
 def test_a_pools_rights_are_its_guests_too(fake: FakeProxmox) -> None:

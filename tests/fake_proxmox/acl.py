@@ -9,7 +9,7 @@ Privileges = Mapping[str, int]
 """Privilege → 1 where it propagates to what lies below the path, else 0; what is not held is not there."""
 
 NO_ACCESS: Role = ()
-EVERYTHING: Privileges = dict.fromkeys((*AUDIT, "Datastore.Audit", "Permissions.Modify", "SDN.Audit", "Sys.Modify"), 1)
+EVERYTHING: Privileges = dict.fromkeys((*AUDIT, "Permissions.Modify", "SDN.Audit", "Sys.Modify"), 1)
 TOP_PATHS = ("/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms")
 
 

@@ -47,6 +47,7 @@ def _routes(view: View) -> list[tuple[str, Callable[..., Any], set[str]]]:
         ("/nodes", _nodes, set()),
         ("/nodes/([^/]+)/status", _node_status, set()),
         ("/nodes/([^/]+)/(qemu|lxc)/([0-9]+)/config", _guest_config, {"current", "snapshot"}),
+        ("/nodes/([^/]+)/(qemu|lxc)/([0-9]+)/snapshot", _guest_snapshots, set()),
         ("/nodes/([^/]+)/(qemu|lxc)/([0-9]+)/status/current", _guest_status, set()),
     ]
 
@@ -172,8 +173,25 @@ def _node_status(view: View, _params: Params, name: str) -> Row:
     }
 
 
-def _guest_config(view: View, _params: Params, node: str, kind: str, number: str) -> Row:
-    return _config(view, _guest_there(view, node, kind, number))
+def _guest_config(view: View, params: Params, node: str, kind: str, number: str) -> Row:
+    guest = _guest_there(view, node, kind, number)
+    name = params.get("snapshot")
+    if name is None:
+        return _config(view, guest) | dict(guest.config)
+    if name not in guest.snapshots:
+        raise RefusedError(500, f"snapshot '{name}' does not exist")
+    return _config(view, guest) | {"snaptime": 1_700_000_000} | dict(guest.snapshots[name])
+
+
+def _guest_snapshots(view: View, _params: Params, node: str, kind: str, number: str) -> list[Row]:
+    """Answer with the snapshots, and with `current`, which is none."""
+    guest = _guest_there(view, node, kind, number)
+    rows: list[Row] = [
+        {"name": name, "description": "", "snaptime": 1_700_000_000} | ({"vmstate": 1} if "vmstate" in config else {})
+        for name, config in guest.snapshots.items()
+    ]
+    parent = {"parent": rows[-1]["name"]} if rows else {}
+    return [*rows, {"name": "current", "description": "You are here!", "digest": ha.DIGEST} | parent]
 
 
 def _guest_status(view: View, _params: Params, node: str, kind: str, number: str) -> Row:
@@ -197,7 +215,7 @@ def _guest_there(view: View, node: str, kind: str, number: str) -> FakeGuest:
 
 
 def _config(view: View, guest: FakeGuest) -> Row:
-    """Return the configuration of a guest: its sizes as it spells them, and what its description adds."""
+    """Return what the configuration of a guest has by itself, its sizes as it spells them."""
     megabytes = (guest.maxmem or 0) // 1024**2
     row: Row = {"digest": ha.DIGEST, "cores": math.ceil(guest.maxcpu or 1)}
     if guest.type == "qemu":
@@ -208,4 +226,4 @@ def _config(view: View, guest: FakeGuest) -> Row:
         row |= {"cpulimit": guest.maxcpu} if guest.maxcpu != row["cores"] else {}
     named = {"name" if guest.type == "qemu" else "hostname": guest.name, "tags": guest.tags, "lock": guest.lock}
     row |= {key: value for key, value in named.items() if value is not None}
-    return row | ({"template": 1} if guest.template else {}) | dict(guest.config)
+    return row | ({"template": 1} if guest.template else {})

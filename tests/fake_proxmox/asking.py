@@ -40,5 +40,5 @@ def rows(fake: FakeProxmox, key: str = "id") -> dict[Any, Any]:
 def give(fake: FakeProxmox, *acl: tuple[str, str], propagate: bool = True) -> None:
     """Give the token, whose user may read everything, nothing but these privileges on these paths."""
     entries = [FakeAclEntry(path=path, who=TOKEN, privileges=names.split(), propagate=propagate) for path, names in acl]
-    everything = FakeAclEntry(path="/", who=USER, privileges=(*AUDIT, "Datastore.Audit"))
+    everything = FakeAclEntry(path="/", who=USER, privileges=AUDIT)
     fake.change(replace(fake.cluster, acl=(everything, *entries)))

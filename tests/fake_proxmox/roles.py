@@ -10,7 +10,7 @@ from .state import AUDIT, FakeAclEntry, FakeCluster, FakeToken
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "NoAccess": (),
-    "PVEAuditor": (*AUDIT, "Datastore.Audit", "SDN.Audit"),
+    "PVEAuditor": (*AUDIT, "SDN.Audit"),
     "PVEPoolAdmin": ("Pool.Allocate", "Pool.Audit"),
     "PVEVMAdmin": ("VM.Audit", "VM.Config.Memory", "VM.Migrate", "VM.PowerMgmt"),
     "VRDAudit": AUDIT,

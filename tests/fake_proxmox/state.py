@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 GIB = 1024**3
-AUDIT = ("VM.Audit", "Pool.Audit", "Sys.Audit")
-"""What a reader needs; as the privileges of an entry on `/` it sees all but storages."""
+AUDIT = ("VM.Audit", "Pool.Audit", "Sys.Audit", "Datastore.Audit")
+"""What a reader needs; as the privileges of an entry on `/` it sees all."""
 
 NodeStatus = Literal["online", "offline", "long-offline", "unknown"]
 
@@ -48,7 +48,8 @@ class FakeGuest:
     """A virtual machine (`qemu`) or container (`lxc`).
 
     `maxmem` is in bytes; None leaves `maxmem` or `maxcpu` out of its row. `config` goes on top of what its
-    configuration says by itself (`{"scsi0": "local-lvm:vm-100-disk-0,size=32G"}`).
+    configuration says by itself (`{"scsi0": "local-lvm:vm-100-disk-0,size=32G"}`); `snapshots` has what goes on top of
+    it for each snapshot.
     """
 
     vmid: int
@@ -64,6 +65,7 @@ class FakeGuest:
     tags: str | None = None
     ha: FakeHa | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    snapshots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def sid(self) -> str:

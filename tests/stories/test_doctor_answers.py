@@ -160,3 +160,13 @@ def test_no_secret_is_sent_to_a_host_that_is_not_trusted(place: Place) -> None:
 def test_wrong_usage_is_64(place: Place, arguments: tuple[str, ...]) -> None:
     """As with every command."""
     assert place.vrd(*arguments).returncode == 64
+
+
+def test_a_right_secret_is_left_alone_where_the_tokens_name_is_wrong(place: Place) -> None:
+    """Proxmox VE says what it refuses, and so do doctor and run; no secret is to be written anew."""
+    place.set(PROXMOX_TOKEN_NAME="chekc")
+    looked = place.look()
+    (told,) = [one for one in looked.checks if one["check"] == "login"]
+    assert "(401: the user has no such token)" in told["message"]
+    assert told["mend"] == "set PROXMOX_TOKEN_NAME to one that a node lists with: pveum user token list vrd@pve"
+    assert "(401: the user has no such token)" in place.vrd("run").stderr

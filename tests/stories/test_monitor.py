@@ -208,8 +208,18 @@ def test_the_deadline_ends_it_before_the_monitoring_system_does(
     assert 1 <= ran.seconds < 6
 
 
-def test_ctrl_c_is_unknown(fake: FakeProxmox, database: Path, tmp_path: Path) -> None:
-    """130 would be out of bounds."""
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGINT, "interrupted"),
+        (signal.SIGTERM, "ended by a signal before there was an answer, so nothing is known"),
+        (signal.SIGHUP, "ended by a signal before there was an answer, so nothing is known"),
+    ],
+)
+def test_a_signal_is_unknown_and_told(
+    number: int, words: str, fake: FakeProxmox, database: Path, tmp_path: Path
+) -> None:
+    """130 would be out of bounds, and a death by a signal tells nothing."""
     fake.set_fault("/cluster/resources", "hang")
     environment = program_environment(database) | fake.environment(tmp_path) | {"PROXMOX_TIMEOUT": "30"}
     command = [sys.executable, "-m", "virtualisation_resource_distributor", "monitor"]
@@ -218,10 +228,10 @@ def test_ctrl_c_is_unknown(fake: FakeProxmox, database: Path, tmp_path: Path) ->
         while "GET /cluster/resources" not in fake.requests():
             assert time.monotonic() < end
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         stdout, stderr = process.communicate(timeout=10)
     assert (process.returncode, stderr.strip()) == (3, b"")
-    assert stdout == b"VRD UNKNOWN - interrupted\n"
+    assert stdout.decode() == f"VRD UNKNOWN - {words}\n"
 
 
 @pytest.mark.parametrize(

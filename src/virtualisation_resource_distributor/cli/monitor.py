@@ -100,7 +100,13 @@ def _deadline(seconds: int) -> Iterator[None]:
         mend = "lower the source's own time-out (PROXMOX_TIMEOUT, LIBVIRT_TIMEOUT), or give more with --timeout"
         raise _OutOfTime(f"no answer within {seconds} s, so nothing is known; {mend}")
 
+    def end(_number: int, _frame: object) -> None:
+        raise _OutOfTime("ended by a signal before there was an answer, so nothing is known")
+
     signal.signal(signal.SIGALRM, stop)
+    # Who calls a plugin ends it so where it takes too long, and shows what it says then.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
     signal.alarm(seconds)
     try:
         yield

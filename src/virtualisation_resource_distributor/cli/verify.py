@@ -18,8 +18,9 @@ from .progress import progress
 def verify(plan_file: str, snapshot_file: str | None, format_: Literal["text", "json"]) -> int:
     """Check a plan, as `plan --certificate` wrote it, against the snapshot that it was made for.
 
-    Its steps are replayed by code that shares nothing with the planner, and the arguments for its lower bound are
-    checked. Without a snapshot the plan is checked against what is live: does it still fit? One that is refused is 78.
+    Its steps are replayed by code that shares nothing with the planner; all that it says of guests and pools, its
+    commands, and the arguments for its lower bound are checked. Without a snapshot the plan is checked against what is
+    live: does it still fit? One that is refused is 78. One of the two may be -, standard input.
 
     \b
     Example:

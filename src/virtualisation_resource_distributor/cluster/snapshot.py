@@ -1,7 +1,6 @@
 """A cluster as a document, schema 1, and back."""
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ from ..errors import InvalidData
 from . import fields
 from .cluster import DEFAULT_POLICY, Cluster, Guest, Node, Pool, Rule, Zone
 from .fields import Check, optional
+from .json_text import check_schema, parse
 from .names import PoolName
 from .trouble import Remark, Trouble
 
@@ -65,10 +65,12 @@ def loads(document: bytes) -> Cluster:
 
     Raises InvalidData, naming the place (`guests[3].node`), for anything but a whole and valid document of schema 1.
     """
-    content = _parse(document)
+    content = parse(document, "snapshot")
     if not isinstance(content, dict):
         raise fields.refuse("document", content, "an object: a snapshot of schema 1")
-    _check_schema(content)
+    if "schema" not in content:
+        raise InvalidData("schema", "is missing; is this a snapshot?")
+    check_schema(content["schema"], SCHEMA)
     for key in ("zones", "nodes", "guests"):
         if key not in content:
             raise InvalidData(key, "is missing, and required; is the snapshot whole?")
@@ -165,70 +167,3 @@ def _make_guest(value: Any, where: str) -> Guest:
 def _make_rule(value: Any, where: str) -> Rule:
     row = fields.row(value, where, _RULE, frozenset(_RULE))
     return Rule(name=row["name"], kind=row["kind"], guests=frozenset(row["guests"]))
-
-
-def _check_schema(content: dict[str, Any]) -> None:
-    if "schema" not in content:
-        raise InvalidData("schema", "is missing; is this a snapshot?")
-    schema = fields.integer(content["schema"], "schema")
-    if schema > SCHEMA:
-        raise InvalidData(
-            "schema", f"is {schema}, made by a newer version of this program, which reads {SCHEMA}; upgrade it"
-        )
-    if schema != SCHEMA:
-        raise InvalidData("schema", f"is {schema}; this program reads {SCHEMA}")
-
-
-def _parse(document: bytes) -> Any:
-    try:
-        text = document.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidData(f"byte {error.start}", "is not UTF-8; is this a snapshot?") from error
-    non_finite: list[str] = []
-    try:
-        content = json.loads(
-            text,
-            parse_constant=non_finite.append,
-            parse_float=lambda digits: _float(digits, non_finite),
-            object_pairs_hook=_object,
-        )
-        if non_finite:
-            where = _place_of_non_finite(json.loads(text), "document")
-            raise InvalidData(where or "document", f"found {non_finite[0][:40]}, which is not a finite number")
-    except RecursionError as error:
-        raise InvalidData("document", "is nested too deeply to be a snapshot") from error
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise InvalidData(where, f"is not JSON ({error.msg}); is the snapshot whole?") from error
-    except ValueError as error:  # a number with more digits than Python reads
-        raise InvalidData("document", f"has a number that can't be read: {error}") from error
-    return content
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise InvalidData(ascii(twice), "stands twice in one object, and only one of them can be meant")
-    return content
-
-
-def _float(digits: str, non_finite: list[str]) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        non_finite.append(digits)
-    return number
-
-
-def _place_of_non_finite(value: object, where: str) -> str | None:
-    match value:
-        case float():
-            return None if math.isfinite(value) else where
-        case dict():
-            prefix = "" if where == "document" else f"{where}."
-            places = (_place_of_non_finite(item, f"{prefix}{key}") for key, item in value.items())
-        case list():
-            places = (_place_of_non_finite(item, f"{where}[{index}]") for index, item in enumerate(value))
-        case _:
-            return None
-    return next((place for place in places if place), None)

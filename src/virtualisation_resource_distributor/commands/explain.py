@@ -5,11 +5,12 @@ from typing import Literal, NamedTuple
 from ..exits import status_of
 from ..judge.explain import explain_pool, worst_of
 from ..judge.planning.mending import Request
-from ..judge.verdict import is_alarm
+from ..judge.verdict import Blocked, Migrate, Spread, is_alarm
 from ..reports.explain_document import explanation_document
 from ..reports.explain_text import NOTHING, NOTHING_KNOWN, explanation_text
 from ..settings import Settings
 from .judging import judge
+from .looked_up import looked_up
 from .outcome import Outcome
 
 
@@ -27,9 +28,13 @@ def explain(settings: Settings, options: ExplainOptions) -> Outcome:
 
     Raises UsageError where the pool is not there, unless it may only be out of sight.
     """
-    judged = judge(settings, options.from_file, () if options.pool is None else (options.pool,))
-    cluster, troubles = judged.cluster, judged.troubles
+    asked = () if options.pool is None else (options.pool,)
+    judged = judge(settings, options.from_file, asked)
     verdict = worst_of(judged.verdicts) if options.pool is None else next(iter(judged.verdicts), None)
+    if isinstance(verdict, Spread | Migrate | Blocked):
+        judged = looked_up(settings, judged, asked, verdict.members)
+        verdict = next(one for one in judged.verdicts if one.pool == verdict.pool)
+    cluster, troubles = judged.cluster, judged.troubles
     alarm = verdict is not None and is_alarm(verdict)
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
     explained = None if verdict is None else explain_pool(cluster, verdict, request)

@@ -19,6 +19,7 @@ from ..settings import Settings
 from .asked import known_node, known_zone
 from .certify import certificate_of_plan
 from .judging import judge
+from .looked_up import plan_looked_up
 from .outcome import Outcome
 from .replace import write_atomically
 
@@ -41,8 +42,7 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
 
     Raises UsageError where a pool that was asked for is not there, unless it may only be out of sight.
     """
-    judged = judge(settings, options.from_file, options.pools)
-    cluster = judged.cluster
+    read = judge(settings, options.from_file, options.pools)
     request = Request(
         excluded=settings.excluded_pools,
         limit=settings.memory_limit,
@@ -50,7 +50,8 @@ def plan(settings: Settings, options: PlanOptions) -> Outcome:
         max_moves=options.max_moves,
         make_room=options.make_room,
     )
-    made = plan_mending(cluster, request)
+    judged, made = plan_looked_up(settings, read, options.pools, lambda cluster: plan_mending(cluster, request))
+    cluster = judged.cluster
     alarm = bool(made.steps or made.unresolved)
     status = status_of(alarm=alarm, troubles=judged.troubles)
     text = written(settings, cluster, made, status, Wanted(options.format, "What is wrong now"))
@@ -73,14 +74,13 @@ def drain(settings: Settings, options: DrainOptions) -> Outcome:
 
     Raises UsageError where the node or the zone is not there, or not one of them was named.
     """
-    judged = judge(settings, options.from_file, ())
-    cluster = judged.cluster
-    names = _nodes(cluster, options)
+    read = judge(settings, options.from_file, ())
+    names = _nodes(read.cluster, options)
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
-    made = plan_draining(cluster, names, request)
+    judged, made = plan_looked_up(settings, read, (), lambda cluster: plan_draining(cluster, names, request))
     alarm = bool(made.unresolved)
     status = status_of(alarm=alarm, troubles=judged.troubles)
-    text = written(settings, cluster, made, status, Wanted(options.format, "How it is now"))
+    text = written(settings, judged.cluster, made, status, Wanted(options.format, "How it is now"))
     return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
 
 
@@ -102,9 +102,9 @@ class BalanceOptions(NamedTuple):
 
 def balance(settings: Settings, options: BalanceOptions) -> Outcome:
     """Plan how to even out memory and vcpus over the nodes; that is never an alarm."""
-    judged = judge(settings, options.from_file, ())
+    read = judge(settings, options.from_file, ())
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit, max_moves=options.max_moves)
-    made = plan_balancing(judged.cluster, request)
+    judged, made = plan_looked_up(settings, read, (), lambda cluster: plan_balancing(cluster, request))
     status = status_of(alarm=False, troubles=judged.troubles)
     text = written(settings, judged.cluster, made, status, Wanted(options.format, "How it is now"))
     return Outcome(text=text, lines=judged.trouble_lines, troubles=judged.troubles)

@@ -147,7 +147,8 @@ class Plan(NamedTuple):
 
     `bounds` are of different pools each, and their sum is `lower_bound`. `optimal` is true only where as many pools as
     possible reach their goals and fewer moves are proven not to be enough. `pools` and `unresolved` are sorted by
-    name; `notes` say what the plan rests on.
+    name; `notes` say what the plan rests on; `most_moves` is how many were asked for at
+    most, where more might have helped.
     """
 
     steps: tuple[Step, ...]
@@ -156,6 +157,7 @@ class Plan(NamedTuple):
     unresolved: tuple[Unresolved, ...]
     pools: tuple[PoolChange, ...]
     notes: tuple[str, ...] = ()
+    most_moves: int | None = None
 
     @property
     def lower_bound(self) -> int:
@@ -187,22 +189,38 @@ def _in_percent(thousandths: int) -> str:
 
 
 def bound_in_words(bound: Bound) -> str:
-    """Return why so many moves are needed."""
+    """Return why so many moves are needed, for a bound whose goal each end as good as the plan's reaches."""
     match bound:
         case LevelBound(pool=pool, level=level, used=used, goal=goal):
-            return f"'{pool}' uses {used} at {level} and is to use {goal}; a move adds one at most"
+            ends = f"each end as good as the plan's uses {goal} or more"
+            return f"'{pool}' uses {used} at {level}, and {ends}; a move adds one at most"
         case MaintenanceBound(pool=pool, members=members, goal=goal):
-            return f"'{pool}' has {members} members in maintenance and is to have {goal}; a move takes one away"
-        case EvennessBound(pool=pool, level=level, moves=moves):
-            return f"no {moves - 1} moves even '{pool}' out at {level}"
+            ends = f"each end as good as the plan's has {goal} or fewer"
+            return f"'{pool}' has {members} in maintenance, and {ends}; a move takes one away at most"
+        case EvennessBound(pool=pool, level=level, squares=squares, goal=goal, moves=moves):
+            ends = f"each end as good as the plan's has {goal} or less"
+            least = f"no fewer than {_moves(moves)} lead{'s' if moves == 1 else ''} to one"
+            return f"'{pool}' has a sum of squares of {squares} at {level}, and {ends}; {least}"
         case ClearingBound(pool=pool, moves=moves):
-            return f"{moves} guests of {'no pool' if pool is None else _listed((pool,))} have to leave"
+            guests = f"{moves} guest{' has' if moves == 1 else 's have'} to leave"
+            return f"{guests}, of no pool" if pool is None else f"{guests}, of '{pool}'"
         case SearchBound(pools=pools, moves=moves):
-            return f"an exhaustive search found no way in {moves - 1} moves for {_listed(pools)}"
+            fewer = f"an exhaustive search excluded all of fewer than {_moves(moves)}"
+            return f"{fewer} that bring as many of {_listed(pools)} to their goals"
         case SolverBound(pools=pools, moves=moves):
-            return f"a solver found no end state that {moves - 1} moves lead to for {_listed(pools)}"
+            fewer = f"a solver proved that no end of fewer than {moves} moved guest{'' if moves == 1 else 's'}"
+            return f"{fewer} brings as many of {_listed(pools)} to their goals"
         case _:
             assert_never(bound)
+
+
+def nearest_case_in_words(pool: PoolName, moves: int) -> str:
+    """Return why so many moves are needed where ends of several kinds are good enough."""
+    return f"each kind of end that is as good as the goal of '{pool}' takes {_moves(moves)} or more"
+
+
+def _moves(number: int) -> str:
+    return f"{number} move{'' if number == 1 else 's'}"
 
 
 def _listed(pools: tuple[PoolName, ...]) -> str:

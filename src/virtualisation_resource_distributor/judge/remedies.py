@@ -90,12 +90,12 @@ def remedies_for(
         judged = judge_pools(_lifted(cluster, lifts, limit), others, limit)
         return any(one.pool == verdict.pool and isinstance(one, Migrate | Spread) for one in judged)
 
-    ways = {_lifts(obstacles) for _, _, obstacles in hindered if obstacles}
-    back = {(BackInUse(node.name, node.status == "online"),) for node in cluster.nodes if _may_come_back(node)}
-    helping = [lifts for lifts in _cheapest({*back, *(lifts for lifts in ways if len(lifts) == 1)}) if helps(lifts)]
+    ways = _different(_lifts(obstacles) for _, _, obstacles in hindered if obstacles)
+    back = [(BackInUse(node.name, node.status == "online"),) for node in cluster.nodes if _may_come_back(node)]
+    helping = [lifts for lifts in _cheapest([*back, *(lifts for lifts in ways if len(lifts) == 1)]) if helps(lifts)]
     if not helping and ways:
         fewest = min(map(len, ways))
-        helping = [lifts for lifts in _cheapest({lifts for lifts in ways if len(lifts) == fewest}) if helps(lifts)]
+        helping = [lifts for lifts in _cheapest(lifts for lifts in ways if len(lifts) == fewest) if helps(lifts)]
     return (*_with_room_made(cluster, verdict, asked), *map(Remedy, helping[:MOST_TOLD]))
 
 
@@ -114,7 +114,12 @@ def _may_come_back(node: Node) -> bool:
 
 def _lifts(obstacles: tuple[Obstacle, ...]) -> tuple[Lift, ...]:
     """Return what lifts all of these at once, in one order."""
-    return tuple(sorted({_lift(obstacle) for obstacle in obstacles}, key=_order_of))
+    different = {(type(lift), lift): lift for lift in map(_lift, obstacles)}
+    return tuple(sorted(different.values(), key=_order_of))
+
+
+def _different(ways: Iterable[tuple[Lift, ...]]) -> list[tuple[Lift, ...]]:
+    return list({tuple((type(lift), lift) for lift in lifts): lifts for lifts in ways}.values())
 
 
 def _lift(obstacle: Obstacle) -> Lift:
@@ -143,10 +148,14 @@ def _order_of(lift: Lift) -> tuple[int, int, tuple[str, ...]]:
 
 
 def _cheapest(ways: Iterable[tuple[Lift, ...]]) -> list[tuple[Lift, ...]]:
-    """Return so many that each may be tried, in order, of those that differ in the amount of memory the least."""
+    """Return so many that each may be tried, in order, of those that differ in the amount of memory the least.
+
+    Named tuples of different kinds are equal where their fields are, so each is told apart by its kind as well.
+    """
     cheapest: dict[tuple[object, ...], tuple[Lift, ...]] = {}
     for lifts in sorted(ways, key=lambda lifts: tuple(map(_order_of, lifts))):
-        cheapest.setdefault(tuple(lift[0] if isinstance(lift, MoreMemory) else lift for lift in lifts), lifts)
+        key = tuple((type(lift), lift.node if isinstance(lift, MoreMemory) else lift) for lift in lifts)
+        cheapest.setdefault(key, lifts)
     return list(cheapest.values())[:MOST_TRIED]
 
 

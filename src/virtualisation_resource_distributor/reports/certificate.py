@@ -20,6 +20,7 @@ from ..judge.plan import (
     SearchBound,
     SolverBound,
     bound_in_words,
+    nearest_case_in_words,
 )
 from ..judge.planning.steps import cluster_after
 
@@ -98,5 +99,5 @@ def _bound(bound: Bound, changes: Mapping[PoolName, PoolChange], ends: Mapping[P
             row |= {"pools": list(pools)}
         case _:
             assert_never(bound)
-    argument = bound_in_words(bound) if kind != "cases" else "each kind of end that is good enough takes so many moves"
+    argument = bound_in_words(bound) if kind != "cases" else nearest_case_in_words(row["pools"][0], bound.moves)
     return row | {"kind": kind, "argument": argument}

@@ -26,7 +26,7 @@ def not_known_text(verdict: Unknown) -> str:
 def _ranked(pool: str, new: NewMember, placing: Placing) -> Iterator[str]:
     what = f"a new member of pool '{pool}' with {size_in_words(new.memory_bytes)} of memory"
     if not placing.places:
-        yield f"No node takes {what}."
+        yield f"No node takes {what}." if placing.refused else f"There is no node, so none takes {what}."
         return
     yield f"The best node for {what} is {placing.places[0].node}:"
     for number, found in enumerate(placing.places[:_FEW], start=1):

@@ -67,7 +67,7 @@ def total_line(plan: Plan) -> str:
     """Return the number of moves, what they cost, and what is proven of it."""
     number = len(plan.steps)
     if not number:
-        return "Nothing can be moved that helps." if plan.unresolved else "Nothing to move."
+        return _why_nothing(plan)
     sizes = [step.move.guest.memory_bytes for step in plan.steps]
     size = size_in_words(sum(size for size in sizes if size is not None))
     unknown = f" and {sizes.count(None)} of unknown size" if None in sizes else ""
@@ -79,3 +79,14 @@ def total_line(plan: Plan) -> str:
     if plan.lower_bound < number:
         return f"{moves}. Not proven to be the fewest: at least {plan.lower_bound} proven to be needed."
     return f"{moves}. Not proven to be the best."
+
+
+def _why_nothing(plan: Plan) -> str:
+    """Say of a plan without moves why it has none; what was not asked for is not called impossible."""
+    if not plan.unresolved and plan.most_moves != 0:
+        return "Nothing to move."
+    if plan.most_moves is None:
+        return "Nothing can be moved that helps."
+    if plan.most_moves == 0:
+        return "No moves were asked for."
+    return f"Nothing was found that helps within {plan.most_moves} move{'' if plan.most_moves == 1 else 's'}."

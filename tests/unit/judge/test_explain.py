@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from hypothesis import given
 from tests.brute_force import Moves, Scene, judge_by_brute_force
+from tests.by_hand import guest, in_separate_zones, rule
 from tests.certificates import certified, verified
 from tests.documents import encoded
 from tests.unit.judge.cases import LAW, cases, judged
@@ -213,3 +215,29 @@ def test_several_things_at_once_are_told_where_none_alone_is_enough() -> None:
         "with 11.0 GiB more free memory on pve3 and when guest 1 is no longer locked and when guest 1 can be moved live"
     )
     assert f"It would be possible only with several changes at once: {ways}; or " in text
+
+
+def _remedies(*guests: Guest, rule: Rule) -> list[frozenset[tuple[type, object]]]:
+    """Return what would let pool p be spread over two nodes; values of different kinds may look alike."""
+    cluster = replace(in_separate_zones("a", "b", guests=guests), rules=(rule,))
+    (explained,) = _explained(Case(cluster))
+    assert isinstance(explained.verdict, Blocked)
+    return [frozenset((type(lift), lift) for lift in remedy.lifts) for remedy in explained.remedies]
+
+
+def test_a_guest_and_a_rule_of_one_name_are_lifted_both() -> None:
+    """The guest is locked, and the rule holds it too: one of them alone is not enough."""
+    held = rule("together", "100", "900", name="100")
+    guests = (guest("100", "a", locked=True), guest("101", "a", allowed=["a"]), guest("900", "a", pool=None))
+    both = frozenset({(Unlocked, Unlocked(GuestId("100"))), (WithoutRule, WithoutRule("100"))})
+    locked_too = tuple(one._replace(locked=one.pool is not None) for one in guests)
+    assert both in _remedies(*locked_too, rule=held)
+
+
+def test_a_guest_and_a_rule_of_one_name_are_both_tried() -> None:
+    """Either helps: the one member is locked, and the rule holds the other."""
+    held = rule("together", "101", "900", name="100")
+    guests = (guest("100", "a", locked=True), guest("101", "a"), guest("900", "a", pool=None))
+    remedies = _remedies(*guests, rule=held)
+    assert frozenset({(Unlocked, Unlocked(GuestId("100")))}) in remedies
+    assert frozenset({(WithoutRule, WithoutRule("100"))}) in remedies

@@ -21,6 +21,7 @@ from virtualisation_resource_distributor.cluster import (
 )
 from virtualisation_resource_distributor.judge.place import NewMember, place
 from virtualisation_resource_distributor.judge.spread import NO_LIMIT
+from virtualisation_resource_distributor.reports.place import place_text
 
 NEW = st.builds(NewMember, st.sampled_from((0, 1, 3, 2**30, 6 * 2**30, 2**60)), st.integers(0, 4))
 
@@ -79,3 +80,10 @@ def test_the_first_member_of_a_pool_goes_where_there_is_most_room() -> None:
         Cluster(zones=(zone,), nodes=nodes, guests=(guest,), pools=(pool,)), pool, NewMember(4, 2), NO_LIMIT
     )
     assert [found.node for found in placing.places] == ["n2", "n1", "n3"]
+
+
+def test_where_there_is_no_node_that_is_said() -> None:
+    """Not only that none takes it."""
+    pool, new = Pool(PoolName("p")), NewMember(2**30)
+    told = place_text("p", new, place(Cluster(pools=(pool,)), pool, new, NO_LIMIT))
+    assert told == "There is no node, so none takes a new member of pool 'p' with 1.0 GiB of memory.\n"

@@ -9,10 +9,11 @@ from tests.by_hand import guest, in_separate_zones, node, zones
 from virtualisation_resource_distributor.cluster import Cluster, Guest, HaState, NodeName
 from virtualisation_resource_distributor.errors import InvalidData
 from virtualisation_resource_distributor.judge.plan import Move
-from virtualisation_resource_distributor.judge.planning.mending import plan_mending
+from virtualisation_resource_distributor.judge.planning.balance import plan_balancing
+from virtualisation_resource_distributor.judge.planning.mending import Request, plan_mending
 from virtualisation_resource_distributor.reports.migration import command_of, uris_of
 from virtualisation_resource_distributor.reports.plan_document import plan_document
-from virtualisation_resource_distributor.reports.plan_text import plan_lines
+from virtualisation_resource_distributor.reports.plan_text import plan_lines, total_line
 
 MANAGED = HaState(managed=True, state="started")
 IGNORED = HaState(managed=False, state="ignored")
@@ -57,6 +58,26 @@ def test_the_total_says_what_is_moved_and_what_is_proven() -> None:
     assert told(guest("1", "a"), guest("2", "a")).endswith(
         "\n\n1 move, 0 bytes of memory and 1 of unknown size. Fewer are proven not to be enough.\n"
     )
+
+
+def test_the_total_does_not_call_impossible_what_was_not_asked_for() -> None:
+    """With no moves, or with fewer than help; where all is well there is nothing to move."""
+
+    def total(most: int, *guests: Guest, make_room: bool = False) -> str:
+        cluster = in_separate_zones("a", "b", "c", guests=guests)
+        return total_line(plan_mending(cluster, Request(max_moves=most, make_room=make_room)))
+
+    bad = (guest("1", "a"), guest("2", "a"))
+    assert total(0, *bad) == "No moves were asked for."
+    assert total(0, guest("1", "a"), guest("2", "b")) == "Nothing to move."
+    held = tuple(one._replace(locked=True) for one in bad)
+    assert total(2, *held) == "Nothing can be moved that helps."
+    assert total(2, *held, make_room=True) == "Nothing was found that helps within 2 moves."
+    assert total(1, *held, make_room=True) == "Nothing was found that helps within 1 move."
+    assert total(1, *bad).startswith("1 move, ")
+    cluster = in_separate_zones("a", "b", guests=bad)
+    assert total_line(plan_balancing(cluster, Request(max_moves=0))) == "No moves were asked for."
+    assert total_line(plan_balancing(cluster, Request(max_moves=1))) == "Nothing to move."
 
 
 def test_the_blocks_come_in_order_and_only_those_with_something_to_say() -> None:

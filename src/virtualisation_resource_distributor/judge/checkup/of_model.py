@@ -140,9 +140,13 @@ def _nodes_not_live(model: Model, placement: Placement) -> Iterator[Check]:
         elif seen.status != "online" and not node.maintenance:
             wrong = True
             trouble = placement.unread_nodes.get(node.name)
+            meant = f"vrd set-maintenance --name {quote(node.name)}"
+            if trouble is not None and placement.source == "proxmox":
+                message = f"{trouble.message} (if it is meant to be down: {meant})"
+                yield fault("node-live", node.name, message, f"on {node.name} run: systemctl restart pvestatd")
+                continue
             message = "is offline" if trouble is None else trouble.message
-            mend = f"run: vrd set-maintenance --name {quote(node.name)}"
-            yield (warning if trouble is None else fault)("node-live", node.name, message, mend)
+            yield (warning if trouble is None else fault)("node-live", node.name, message, f"run: {meant}")
     if not wrong:
         yield fine("node-live", "-", f"each node of the model is live or in maintenance ({len(model.nodes)})")
 

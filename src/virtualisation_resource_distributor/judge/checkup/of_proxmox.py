@@ -33,6 +33,13 @@ _COMPARE = (
 )
 _AUTHORITY = "/etc/pve/pve-root-ca.pem"
 _SECRET = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A right secret is left alone where the account is what is wrong; the words are those of the source.
+_MEND_OF_401 = {
+    "there is no such user": "set PROXMOX_USERNAME and PROXMOX_REALM to one that a node lists with: pveum user list",
+    "the user has no such token": "set PROXMOX_TOKEN_NAME to one that a node lists with: pveum user token list {user}",
+    "the user is disabled": "on a node run: pveum user modify {user} --enable 1",
+    "it has expired": "on a node look at: pveum user list, and pveum user token list {user}",
+}
 _RENEW = "pvecm updatecerts --force && systemctl restart pveproxy"
 
 
@@ -93,7 +100,9 @@ def judge_refusal(error: str, settings: ProxmoxSettings, secret_path: str, given
         message = "the login was refused, and it looks like a token's secret and not like its name"
         return fault("login", PROXMOX_TOKEN_NAME.name, message, write(given, PROXMOX_TOKEN_NAME, "TOKEN"))
     problem, mend = problem_and_mend(error)
-    if "(401)" in problem:
+    if known := next((mend for reason, mend in _MEND_OF_401.items() if f"(401: {reason})" in problem), None):
+        return fault("login", settings.account, problem, known.format(user=quote(settings.user)))
+    if "(401" in problem:
         problem = f"{problem}; if user, realm and the token's name are right, the secret is not"
         mend = new_secret(secret_path)
     return fault("login", settings.account, problem, mend)

@@ -100,6 +100,7 @@ def plan_balancing(cluster: Cluster, request: Request) -> Plan:
         unresolved=(),
         pools=tuple(table.changes({step.pool for step in steps})),
         notes=notes_on(cluster, steps),
+        most_moves=request.max_moves,
     )
 
 

@@ -50,6 +50,7 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
     bad = [one for one in before if one.kind != "spread" and (not request.pools or one.pool in request.pools)]
     aims = aims_for(ground, [verdict for verdict in bad if isinstance(verdict, Migrate)])
     drawn = outline(ground, Wish(aims))
+    is_cut = request.max_moves is not None and (request.make_room or len(drawn.moves) > request.max_moves)
     if request.max_moves is not None and len(drawn.moves) > request.max_moves:
         drawn = at_most(ground, aims, drawn, request.max_moves)
     more = _more_with_room_made(ground, before, drawn, request, frozenset(verdict.pool for verdict in bad))
@@ -62,9 +63,10 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
         steps=steps,
         bounds=drawn.bounds,
         optimal=drawn.is_best and not more and all(aim.is_exact for aim in aims),
-        unresolved=why_not_spread(bad, after, drawn, aims),
+        unresolved=why_not_spread(bad, after, drawn._replace(moves=moves), aims),
         pools=tuple(_change(one, after.get(one.pool, one)) for one in before if one in bad or one.pool in touched),
         notes=notes_on(cluster, steps),
+        most_moves=request.max_moves if bad and is_cut else None,
     )
 
 
@@ -114,7 +116,7 @@ def _reason(before: Known, end: Verdict, drawn: Outline, inexact: frozenset[Pool
         return before.reason if isinstance(end, Blocked) else f"{before.reason}; {AGAIN}: a step frees what it needs"
     stands = end.reason if isinstance(end, Blocked) else AGAIN
     if before.pool in drawn.missed:
-        return f"{drawn.why_missed}: {stands}"
+        return f"{drawn.why_missed}: {stands}" if drawn.moves or stands != AGAIN else drawn.why_missed
     if before.pool in inexact and not isinstance(end, Blocked):
         return f"whether it can get further was not found out within the search's budget; {AGAIN}"
     return stands

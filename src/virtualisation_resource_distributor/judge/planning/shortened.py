@@ -39,8 +39,14 @@ def at_most(ground: Ground, aims: Sequence[Aim], whole: Outline, most: int) -> O
         bounds=drawn.bounds,
         missed=tuple(sorted({*drawn.missed, *missed})),
         is_best=False,
-        why_missed=f"it is left out, since no more moves than {most} were asked for",
+        why_missed=_so_few(most),
     )
+
+
+def _so_few(most: int) -> str:
+    if not most:
+        return "no moves were asked for"
+    return f"no more than {most} move{' was' if most == 1 else 's were'} asked for"
 
 
 def _as_far_as_it_gains(ground: Ground, moves: Sequence[Move], aims: Sequence[Aim], left: int) -> tuple[Move, ...]:

@@ -10,7 +10,7 @@ from ..order import Weight, weight_of
 from ..plan import Clears, EvensOut, LeavesMaintenance, MakesWay, Move, Step, UsesMore, Why
 from .world import World
 
-_RESTS_ON = frozenset({"guests-hidden", "rules-unread"})
+_RESTS_ON = frozenset({"disks-unread", "guests-hidden", "rules-unread"})
 """Remarks that make it uncertain whether a move is permitted."""
 
 

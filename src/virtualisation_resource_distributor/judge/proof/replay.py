@@ -40,6 +40,18 @@ class Levels(NamedTuple):
         outside = sum(place not in self.domains for place in places)
         return (outside, *used, *(sum(number * number for number in held.values()) for held in counts))
 
+    def table(self, policy: Policy, places: list[NodeName]) -> tuple[tuple[str, int, int], ...]:
+        """Return for each level its name, and how many failure domains such members use and could use."""
+        first = 1 if policy == "even" else 0
+        used = self.measure(policy, places)[first : first + len(self.names)]
+        return tuple(zip(self.names, used, (min(len(places), size) for size in self.sizes()), strict=True))
+
+    def rank(self, policy: Policy, measure: Measure) -> Measure:
+        """Return a measure turned so that the smaller one is better."""
+        first = 1 if policy == "even" else 0
+        used = range(first, first + len(self.names))
+        return tuple(-number if part in used else number for part, number in enumerate(measure))
+
     def ideals(self, most: int) -> list[Measure]:
         """Return the best measure by `even` of 0, 1, … members: each is put where that is best. Empty without nodes."""
         counts = self.counts(())
@@ -96,9 +108,9 @@ class Replay:
                 if guest.pool is not None:
                     self._members[guest.pool].append(guest)
 
-    def pool_of(self, guest: GuestId) -> PoolName | None:
-        """Return the pool of a guest that runs."""
-        return self._guests[guest].pool if guest in self._guests else None
+    def guest(self, guest: GuestId) -> Guest | None:
+        """Return a guest as it was before the first step; None where it does not run."""
+        return self._guests.get(guest)
 
     def policy(self, pool: PoolName) -> Policy | None:
         """Return a pool's policy; None where there is no such pool."""

@@ -8,9 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from ...cluster.cluster import Policy
 from ...cluster.names import NodeName, PoolName, listed
-from .certificate import Certificate, CertifiedBound, CertifiedPool
+from .certificate import Certificate, CertifiedBound, CertifiedPool, Standing
 from .replay import Measure, Replay
+from .steps import make_steps
+
+_NOT_SAID = "does not end spread, and the plan does not say so"
 
 
 class Refused(NamedTuple):
@@ -33,19 +37,20 @@ class Verified(NamedTuple):
 def verify(certificate: Certificate, replay: Replay) -> Refused | Verified:
     """Check a plan against the cluster with which the replay begins."""
     before = _places(certificate, replay)
-    if fault := _fault_of_steps(certificate, replay):
-        return Refused(fault)
+    steps = make_steps(certificate, replay)
+    if steps.forbidden is not None:
+        return Refused(steps.forbidden)
     check = _Check(
         replay=replay,
         pools={pool.name: pool for pool in certificate.pools},
         aims=certificate.asked or frozenset(pool.name for pool in certificate.pools),
-        unresolved=certificate.unresolved,
+        unresolved=frozenset(filter(None, certificate.unresolved)),
         ideals=replay.levels.ideals(replay.largest()),
         before=before,
         ends=_places(certificate, replay),
-        made=Counter(replay.pool_of(move.guest) for move in certificate.moves),
+        made=Counter(move.pool for move in certificate.moves),
     )
-    if fault := next(_faults(certificate, check), None):
+    if fault := next(_faults(certificate, check, steps.wrong_words), None):
         return Refused(fault)
     return Verified(
         proven_moves=sum(bound.moves for bound in certificate.bounds if check.is_proven(bound)),
@@ -57,23 +62,26 @@ def _places(certificate: Certificate, replay: Replay) -> dict[PoolName, list[Nod
     return {pool.name: replay.places(pool.name) for pool in certificate.pools if replay.policy(pool.name)}
 
 
-def _fault_of_steps(certificate: Certificate, replay: Replay) -> str | None:
-    """Make the steps one after the other; return why the first that can't be is forbidden."""
-    told = {pool.name for pool in certificate.pools} - certificate.excluded
-    for number, (guest, from_node, to_node) in enumerate(certificate.moves, start=1):
-        fault = replay.obstacle(guest, from_node, to_node)
-        if fault is None and replay.pool_of(guest) not in told:
-            fault = "it is of no pool that the plan speaks of"
-        if fault is not None:
-            return f"step {number} takes guest {guest} from '{from_node}' to '{to_node}', but {fault}"
-        replay.move(guest, from_node, to_node)
-    return None
+def _faults(certificate: Certificate, check: "_Check", wrong_words: str | None) -> Iterator[str]:
+    yield from _faults_of_rows(certificate, check)
+    faults = {pool.name: check.faults_of_pool(pool) for pool in certificate.pools}
+    yield from (f"pool '{name}' {fault}" for name, (fault, _) in faults.items() if fault is not None)
+    if wrong_words is not None:
+        yield wrong_words
+    yield from (f"pool '{name}' {fault}" for name, (_, fault) in faults.items() if fault is not None)
+    yield from _faults_of_bounds(certificate, check)
 
 
-def _faults(certificate: Certificate, check: "_Check") -> Iterator[str]:
-    for pool in certificate.pools:
-        if fault := check.fault_of_pool(pool):
-            yield f"pool '{pool.name}' {fault}"
+def _faults_of_rows(certificate: Certificate, check: "_Check") -> Iterator[str]:
+    if len(check.pools) < len(certificate.pools):
+        yield "it has two rows of one pool"
+    if len(check.unresolved) < len(certificate.unresolved):
+        yield "what it calls unresolved is not a row for each of some pools"
+    if strange := sorted(check.unresolved - check.pools.keys()):
+        yield f"it calls pool '{strange[0]}' unresolved, and does not say how that begins and ends"
+
+
+def _faults_of_bounds(certificate: Certificate, check: "_Check") -> Iterator[str]:
     for bound in certificate.bounds:
         if fault := check.fault_of_bound(bound):
             yield f"of the bound of {listed(bound.pools)}: {fault}"
@@ -107,28 +115,37 @@ class _Check(NamedTuple):
 
     def is_done(self, pool: CertifiedPool) -> bool:
         """Tell whether a pool ends as spread as can be, or was not asked for and only made room."""
-        return pool.name not in self.aims or pool.after == self._ideal(pool.name)
+        return pool.name not in self.aims or pool.after.measure == self._ideal(pool.name)
 
-    def fault_of_pool(self, pool: CertifiedPool) -> str | None:
-        """Return what is not so that the plan says of a pool."""
-        policy, measure = self.replay.policy(pool.name), self.replay.levels.measure
+    def faults_of_pool(self, pool: CertifiedPool) -> tuple[str | None, str | None]:
+        """Return what is not so that the plan says of how a pool begins, and of how it ends."""
+        policy = self.replay.policy(pool.name)
         if policy is None:
-            return "is not there"
-        if pool.before != measure(policy, self.before[pool.name]):
-            return "does not begin as the plan says"
-        if pool.after != measure(policy, self.ends[pool.name]):
-            return "does not end as the plan says"
-        if self._rank(pool.name, pool.after) > self._rank(pool.name, pool.before):
-            return "ends worse than it begins"
-        if pool.name not in self.unresolved and not self.is_done(pool):
-            return "does not end spread, and the plan does not say so"
-        return None
+            return "is not there", None
+        begins = self._difference(policy, pool.before, self.before[pool.name])
+        ends = self._difference(policy, pool.after, self.ends[pool.name])
+        return (
+            None if begins is None else f"does not begin as the plan says{begins}",
+            self._fault_at_the_end(policy, pool) if ends is None else f"does not end as the plan says{ends}",
+        )
 
-    def _rank(self, pool: PoolName, measure: Measure) -> Measure:
-        """Return a measure turned so that the smaller one is better."""
-        first = 1 if self.replay.policy(pool) == "even" else 0
-        used = range(first, first + len(self.replay.levels.names))
-        return tuple(-number if part in used else number for part, number in enumerate(measure))
+    def _difference(self, policy: Policy, said: Standing, places: list[NodeName]) -> str | None:
+        """Return where members on these nodes are arranged otherwise than is said; None where they are not."""
+        levels = self.replay.levels
+        table = levels.table(policy, places)
+        for (name, used, possible), row in zip(table, said.levels, strict=False):
+            if row != (name, used, possible):
+                other = "" if row[0] == name else f" at {row[0]}"
+                return f": it uses {used} of {possible} at {name}, and not {row[1]} of {row[2]}{other}"
+        return None if said == (levels.measure(policy, places), table) else ""
+
+    def _fault_at_the_end(self, policy: Policy, pool: CertifiedPool) -> str | None:
+        levels, is_done = self.replay.levels, self.is_done(pool)
+        if levels.rank(policy, pool.after.measure) > levels.rank(policy, pool.before.measure):
+            return "ends worse than it begins"
+        if is_done is (pool.name in self.unresolved):
+            return "is called unresolved, and ends spread" if is_done else _NOT_SAID
+        return None
 
     def fault_of_bound(self, bound: CertifiedBound) -> str | None:
         """Return why a bound is not given by its argument; a search's is taken as it is, if the plan allows it."""
@@ -141,8 +158,9 @@ class _Check(NamedTuple):
         part, pool = self._part(bound), self.pools[bound.pools[0]]
         if part is None or bound.goal is None or len(bound.pools) > 1:
             return "it is no argument of its kind"
-        falls_short = bound.goal > pool.after[part] if bound.kind == "level" else bound.goal < pool.after[part]
-        if bound.now != pool.before[part] or falls_short:
+        before, after = pool.before.measure[part], pool.after.measure[part]
+        falls_short = bound.goal > after if bound.kind == "level" else bound.goal < after
+        if bound.now != before or falls_short:
             return f"{bound.now} now and {bound.goal} at the goal are not what is counted"
         if bound.moves > self._moves(bound, bound.now, bound.goal):
             return f"it says {bound.moves} moves, and its argument gives fewer"
@@ -151,7 +169,9 @@ class _Check(NamedTuple):
     def is_proven(self, bound: CertifiedBound) -> bool:
         """Tell whether it holds for every end as good as the plan's: what counts before can't be better than it is."""
         part, ideal = self._part(bound), self._ideal(bound.pools[0])
-        return part is not None and ideal is not None and self.pools[bound.pools[0]].after[:part] == ideal[:part]
+        return (
+            part is not None and ideal is not None and self.pools[bound.pools[0]].after.measure[:part] == ideal[:part]
+        )
 
     def _part(self, bound: CertifiedBound) -> int | None:
         """Return which number of the measure the bound counts; None where it counts none."""
@@ -171,7 +191,7 @@ class _Check(NamedTuple):
         depth = levels.names.index(bound.level)
         held = levels.counts(self.before[pool.name])[depth]
         counts = sorted([*held.values(), *[0] * (levels.sizes()[depth] - len(held))])
-        entering, moves = pool.before[0] - pool.after[0], 0
+        entering, moves = pool.before.measure[0] - pool.after.measure[0], 0
         while moves < entering or sum(number * number for number in counts) > goal:
             if moves >= entering:
                 counts[-1] -= 1  # those before came out of maintenance, and from no domain

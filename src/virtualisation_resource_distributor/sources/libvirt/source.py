@@ -1,10 +1,11 @@
 """The placement that a model's libvirt nodes tell."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ...cluster.cluster import Guest
+from ...cluster.holds import LookedUp
 from ...cluster.inventory import Inventory
 from ...cluster.model import Model, ModelPool
 from ...cluster.names import NodeName
@@ -53,6 +54,10 @@ class LibvirtSource(NamedTuple):
         if not answers.nodes:
             raise _nothing(answers.faults)
         return parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
+
+    def look_up(self, guests: Sequence[Guest]) -> LookedUp:  # noqa: ARG002 -- the protocol's
+        """Return nothing: a domain's definition, which is read with it, tells all of its disks and devices."""
+        return LookedUp()
 
     def look(self) -> Look:
         """Ask all nodes side by side for all that there is to know of them; none has to answer.

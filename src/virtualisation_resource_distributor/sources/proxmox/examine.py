@@ -58,8 +58,8 @@ def examine_access(settings: ProxmoxSettings, secret: str, hosts: Sequence[str])
     """
     credentials = Credentials(secret=secret)
     taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    answers, passed_over = fetch(settings._replace(hosts=tuple(hosts)), credentials)
-    placement = parse_placement(answers, settings, [], taken_at)
+    answers, _, passed_over = fetch(settings._replace(hosts=tuple(hosts)), credentials)
+    placement = parse_placement(answers, settings, (), taken_at)
     seen = frozenset(guest.id for guest in placement.guests)
     left_out = {sentence.partition(": ")[0] for sentence in passed_over}
     believed = [host for host in hosts if host not in left_out] or hosts
@@ -69,7 +69,7 @@ def examine_access(settings: ProxmoxSettings, secret: str, hosts: Sequence[str])
         privileges=privileges_of(answers, placement.pools, seen, settings),
         writes=_examine_writes(believed, settings, credentials),
         placement=placement,
-        passed_over=tuple(passed_over),
+        passed_over=passed_over,
     )
 
 

@@ -1,5 +1,7 @@
 """Ask Proxmox VE for all that a placement takes: at most six GETs beside the login, all on the host that answers."""
 
+from typing import NamedTuple
+
 from ...errors import InvalidData, SourceUnavailable
 from ...settings import ProxmoxSettings
 from .answers import (
@@ -19,7 +21,15 @@ from .session import Credentials, HostSession, HostUnavailable
 GROUPS_ARE_RULES = 500
 
 
-def fetch(settings: ProxmoxSettings, credentials: Credentials) -> tuple[Answers, list[str]]:
+class Fetched(NamedTuple):
+    """The answers of one host, the session with it, and a sentence for each host that was passed over."""
+
+    answers: Answers
+    session: HostSession
+    passed_over: tuple[str, ...] = ()
+
+
+def fetch(settings: ProxmoxSettings, credentials: Credentials) -> Fetched:
     """Return the answers of the first host that gives all of them, and a sentence for each host that did not.
 
     Where every host that answers fails to tell of HA, the first of them is taken, and its answers say so.
@@ -27,20 +37,21 @@ def fetch(settings: ProxmoxSettings, credentials: Credentials) -> tuple[Answers,
     InvalidData where an answer is not Proxmox VE's. After these no other host is asked.
     """
     passed_over: dict[str, str] = {}
-    without_ha: dict[str, Answers] = {}
+    without_ha: dict[str, Fetched] = {}
     for host in settings.hosts:
         try:
-            answers = _fetch_from(HostSession(host, settings, credentials))
+            session = HostSession(host, settings, credentials)
+            fetched = Fetched(_fetch_from(session), session)
         except HostUnavailable as error:
             passed_over[host] = f"{host}: {error}"
             continue
-        if not answers.ha.unread:
-            return answers, list(passed_over.values())
-        passed_over[host] = f"{host}: {answers.ha.unread}"
-        without_ha[host] = answers
-    for host, answers in without_ha.items():
+        if not fetched.answers.ha.unread:
+            return fetched._replace(passed_over=tuple(passed_over.values()))
+        passed_over[host] = f"{host}: {fetched.answers.ha.unread}"
+        without_ha[host] = fetched
+    for host, fetched in without_ha.items():
         del passed_over[host]
-        return answers, list(passed_over.values())
+        return fetched._replace(passed_over=tuple(passed_over.values()))
     faults = "; ".join(passed_over.values())
     raise SourceUnavailable(f"Proxmox VE could not be read: {faults}; PROXMOX_HOST says which hosts are asked")
 

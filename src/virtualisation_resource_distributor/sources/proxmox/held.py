@@ -6,9 +6,15 @@ from ...cluster.facts import PrivilegeFacts
 from ...cluster.names import GuestId, PoolName
 from ...settings import ProxmoxSettings
 from .answers import Answers
-from .privileges import Missing, inherited, less_to_know, mend_of, missing_privileges
+from .privileges import Missing, inherited, less_to_know, mend_of, missing_privileges, storages_unseen
 
-_SERVING = (("Pool.Audit", "/pool"), ("VM.Audit", "/vms"), ("Sys.Audit", "/"), ("Sys.Audit", "/nodes"))
+_SERVING = (
+    ("Pool.Audit", "/pool"),
+    ("VM.Audit", "/vms"),
+    ("Sys.Audit", "/"),
+    ("Sys.Audit", "/nodes"),
+    ("Datastore.Audit", "/storage"),
+)
 
 
 def privileges_of(
@@ -22,7 +28,9 @@ def privileges_of(
     }
     sizes = Missing(privilege="Sys.Audit", path="/nodes", subject="cluster", hidden="how much memory nodes have")
     less = [one for _, one in less_to_know(permissions, version)]
-    for one in less if inherited(permissions, "/nodes", "Sys.Audit") else (*less, sizes):
+    less += [sizes] if not inherited(permissions, "/nodes", "Sys.Audit") else []
+    less += [storages_unseen()] if not inherited(permissions, "/storage", "Datastore.Audit") else []
+    for one in less:
         facts.setdefault((one.privilege, one.path), _facts(one, settings, needed=False))
     for privilege, path in _SERVING:
         facts.setdefault((privilege, path), PrivilegeFacts(privilege=privilege, path=path, held=True))

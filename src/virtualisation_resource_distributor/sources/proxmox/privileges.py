@@ -34,7 +34,7 @@ class Missing(NamedTuple):
 
 def may_read_ha(permissions: Permissions) -> bool:
     """Tell whether HA's rules and state can be read: all of `/cluster/ha` takes Sys.Audit on `/`."""
-    return _held(permissions, "/", "Sys.Audit")
+    return held(permissions, "/", "Sys.Audit")
 
 
 def missing_privileges(
@@ -48,7 +48,7 @@ def missing_privileges(
         barred, hidden = _barred(permissions, "/pool"), "pools and their members"
         yield Missing(privilege="Pool.Audit", path="/pool", subject="cluster", hidden=hidden, barred=barred)
     for path in _below(permissions, "/pool/"):
-        if not (_held(permissions, path, "Pool.Audit") and inherited(permissions, path, "Pool.Audit")):
+        if not (held(permissions, path, "Pool.Audit") and inherited(permissions, path, "Pool.Audit")):
             subject = f"pool {path.removeprefix('/pool/')}"
             yield Missing(privilege="Pool.Audit", path=path, subject=subject, hidden="the pool and its members")
     yield from _guests_missing(permissions, pools, guests)
@@ -64,6 +64,12 @@ def less_to_know(permissions: Permissions, version: Version) -> Iterator[tuple[s
     if not inherited(permissions, "/vms", "VM.Audit") or _guests_without(permissions):
         hidden = "guests outside pools, so that nodes seem to have more room than they have"
         yield "guests-hidden", Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=hidden)
+
+
+def storages_unseen() -> Missing:
+    """Return what is missing where storages can't be seen; only plans and explanations rest on them."""
+    hidden = "which storages are shared, so that a local disk may forbid a move that is counted on"
+    return Missing(privilege="Datastore.Audit", path="/storage", subject="cluster", hidden=hidden)
 
 
 def trouble_of(missing: Missing, settings: ProxmoxSettings) -> Trouble:
@@ -108,11 +114,11 @@ def _guests_missing(
 
 
 def _members_missing(permissions: Permissions, pools: Iterable[PoolName], *, anywhere: bool) -> Iterator[Missing]:
-    without = {pool for pool in pools if not _held(permissions, f"/pool/{pool}", "VM.Audit")}
+    without = {pool for pool in pools if not held(permissions, f"/pool/{pool}", "VM.Audit")}
     without |= {
         PoolName(path.removeprefix("/pool/"))
         for path in _below(permissions, "/pool/")
-        if not (_held(permissions, path, "VM.Audit") and inherited(permissions, path, "VM.Audit"))
+        if not (held(permissions, path, "VM.Audit") and inherited(permissions, path, "VM.Audit"))
     }
     if not anywhere and without.issuperset(pools):
         yield Missing(privilege="VM.Audit", path="/vms", subject="cluster", hidden=_ALL_GUESTS)
@@ -130,7 +136,7 @@ def _guests_without(permissions: Permissions) -> list[str]:
     return sorted(path for path, entry in permissions.items() if "VM.Audit" not in entry and path.startswith("/vms/"))
 
 
-def _held(permissions: Permissions, path: str, privilege: str) -> bool:
+def held(permissions: Permissions, path: str, privilege: str) -> bool:
     """Tell whether a privilege is held at a path, by its own entry or an inherited one."""
     if path in permissions:
         return privilege in permissions[path]

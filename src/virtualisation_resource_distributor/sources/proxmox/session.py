@@ -25,6 +25,16 @@ from ..side_by_side import side_by_side
 _T = TypeVar("_T")
 
 
+# What a token is refused for, by Proxmox VE's AccessControl.pm.
+_REASONS_OF_401 = {
+    "no such user": "there is no such user",
+    "no such token": "the user has no such token",
+    "invalid token value": "its secret is another",
+    "disabled": "the user is disabled",
+    "expired": "it has expired",
+}
+
+
 class HostUnavailable(Exception):
     """One host gave no whole answer, and another one may; `status` is the HTTP status where it gave one."""
 
@@ -170,8 +180,8 @@ class HostSession:
                 )
             case 401 if self._settings.token_name:
                 return SourceForbidden(
-                    f"{self._host}: the token {user} was refused at {what} (401); check PROXMOX_USERNAME, "
-                    "PROXMOX_REALM, PROXMOX_TOKEN_NAME and the secret file proxmox_token"
+                    f"{self._host}: the token {user} was refused at {what} (401{_why_401(reason)}); check "
+                    "PROXMOX_USERNAME, PROXMOX_REALM, PROXMOX_TOKEN_NAME and the secret file proxmox_token"
                 )
             case 401:
                 return SourceForbidden(
@@ -183,6 +193,11 @@ class HostSession:
                 return HostUnavailable(f"could not reach the node that answers {what} (595)")
             case _:
                 return HostUnavailable(f"answered {status} to {what}: {reason}", status=status)
+
+
+def _why_401(reason: str) -> str:
+    """Return what Proxmox VE gave as the reason, in words of ours: its own repeat what was sent."""
+    return next((f": {ours}" for theirs, ours in _REASONS_OF_401.items() if theirs in reason), "")
 
 
 def with_port(host: str) -> str:

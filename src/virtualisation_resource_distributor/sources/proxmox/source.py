@@ -1,8 +1,10 @@
 """The placement that a Proxmox VE cluster tells."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
+from ...cluster.cluster import Guest
+from ...cluster.holds import LookedUp
 from ...cluster.names import NodeName
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark, Trouble, TroubleKind
@@ -10,18 +12,21 @@ from ...errors import InvalidData
 from ...settings import ProxmoxSettings, Settings
 from ..secrets import read_secret
 from .answers import MAINTENANCE_IN_RESOURCES, Answers, HaAnswers
-from .fetch import fetch
+from .fetch import Fetched, fetch
 from .ha import NO_HA, HighAvailability, parse_ha, parse_maintenance
 from .parse import parse_guests, parse_nodes, parse_pools
 from .privileges import less_to_know, missing_privileges, remark_of, trouble_of
 from .session import Credentials
 
 
-class ProxmoxSource(NamedTuple):
-    """A Proxmox VE cluster, by the hosts of its API."""
+class ProxmoxSource:
+    """A Proxmox VE cluster, by the hosts of its API; what is looked up is asked of the host that was read."""
 
-    settings: ProxmoxSettings
-    credentials: Credentials
+    def __init__(self, settings: ProxmoxSettings, credentials: Credentials) -> None:
+        """Ask nothing yet."""
+        self._settings = settings
+        self._credentials = credentials
+        self._fetched: Fetched | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "ProxmoxSource":
@@ -36,13 +41,29 @@ class ProxmoxSource(NamedTuple):
         """
         taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         try:
-            answers, passed_over = fetch(self.settings, self.credentials)
-            return parse_placement(answers, self.settings, passed_over, taken_at)
+            self._fetched = fetch(self._settings, self._credentials)
+            return parse_placement(self._fetched.answers, self._settings, self._fetched.passed_over, taken_at)
         except InvalidData as error:
             raise InvalidData(f"Proxmox VE: {error.where}", error.problem) from error
 
+    def look_up(self, guests: Sequence[Guest]) -> LookedUp:
+        """Ask for the configurations of these guests, some at once, and return what ties them to their nodes.
 
-def parse_placement(answers: Answers, settings: ProxmoxSettings, passed_over: list[str], taken_at: str) -> Placement:
+        What can't be read is a trouble or a remark. Raises RuntimeError where nothing was read before.
+        """
+        from .look_up import look_up
+        from .pins import parse_holds
+
+        if self._fetched is None:
+            raise RuntimeError("guests are looked up on the host that was read, and none was")
+        answers, session, _ = self._fetched
+        told = look_up(session, guests, self._settings.timeout_seconds)
+        return parse_holds({guest.id: guest for guest in guests}, told, answers, self._settings)
+
+
+def parse_placement(
+    answers: Answers, settings: ProxmoxSettings, passed_over: Sequence[str], taken_at: str
+) -> Placement:
     """Return the placement that these answers tell; the settings serve to word what mends a missing privilege."""
     try:
         in_maintenance = parse_maintenance(answers)

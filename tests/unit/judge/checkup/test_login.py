@@ -28,6 +28,29 @@ def test_a_directory_may_have_names_with_an_at_sign() -> None:
     assert told.mend == "run: install -D -m 600 /dev/stdin /srv/proxmox_token"
 
 
+@pytest.mark.parametrize(
+    ("reason", "mend"),
+    [
+        ("there is no such user", "set PROXMOX_USERNAME and PROXMOX_REALM to one"),
+        (
+            "the user has no such token",
+            "set PROXMOX_TOKEN_NAME to one that a node lists with: pveum user token list vrd@pve",
+        ),
+        ("the user is disabled", "on a node run: pveum user modify vrd@pve --enable 1"),
+        ("it has expired", "pveum user token list vrd@pve"),
+        ("its secret is another", "run: install -D -m 600 /dev/stdin /srv/proxmox_token"),
+    ],
+)
+def test_a_secret_is_to_be_written_anew_only_where_it_is_what_is_wrong(reason: str, mend: str) -> None:
+    """Proxmox VE tells what a token is refused for."""
+    told = _refused(
+        f"pve1: the token was refused (401: {reason}); check", PROXMOX_USERNAME="vrd", PROXMOX_TOKEN_NAME="a"
+    )
+    assert told.mend is not None
+    assert mend in told.mend
+    assert reason in told.message
+
+
 def test_what_is_refused_for_another_reason_has_the_words_of_the_source() -> None:
     """A second factor, for example."""
     told = _refused("pve1: vrd@pve needs a second factor, which a check can't give; use an API token")

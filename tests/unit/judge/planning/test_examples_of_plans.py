@@ -139,10 +139,9 @@ def test_no_more_moves_than_wanted_are_given_and_the_cheapest_pools_come_first()
     assert [step.pool for step in plans[1].steps] == ["q"]
     assert [step.pool for step in plans[2].steps] == ["q", "p"]
     assert [plan.optimal for plan in plans] == [False, False, False, True]
-    assert (
-        reasons(plans[0])["q"]
-        == "it is left out, since no more moves than 0 were asked for: plan again once these moves are made"
-    )
+    assert reasons(plans[0]) == {"p": "no moves were asked for", "q": "no moves were asked for"}
+    assert reasons(plans[1]) == {"p": "no more than 1 move was asked for: plan again once these moves are made"}
+    assert reasons(plans[2]) == {"p": "no more than 2 moves were asked for: plan again once these moves are made"}
 
 
 def test_a_guest_may_go_to_where_a_stopped_definition_of_it_lies() -> None:
