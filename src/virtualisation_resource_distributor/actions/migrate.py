@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_guest, known_model_node, look
+from ..commands.scene import Looked, known_guest, known_model_node, look, surroundings_of
 from ..errors import DistributorError, Interrupted
-from ..judge.inventory.migrating import Migration, may_migrate
+from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..judge.plan import Move
@@ -56,18 +56,27 @@ def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Ou
     SourceForbidden where the account may not move it, Interrupted after an interruption was seen to.
     """
     looked = look(settings, COMMAND)
-    uuid, to_node = known_guest(looked, options.name), known_model_node(looked, options.node)
+    known_model_node(looked, options.node)
+    uuid = known_guest(looked, options.name)
     if not options.yes:
-        migration = may_migrate(looked.scene, uuid, to_node)
-        if not isinstance(migration, Migration):
-            return _refused(options, uuid, migration.objections)
-        return _shown(settings, looked, migration)
+        decided = _decide(settings, looked, options, uuid)
+        return decided if isinstance(decided, Outcome) else _shown(settings, looked, decided)
     with locked(settings.database_path, f"guest {uuid}", COMMAND):
         looked = look(settings, COMMAND)
-        migration = may_migrate(looked.scene, uuid, to_node)
-        if not isinstance(migration, Migration):
-            return _refused(options, uuid, migration.objections)
-        return _outcome(uuid, move_and_verify(settings, looked, migration.move, tell))
+        decided = _decide(settings, looked, options, uuid)
+        if isinstance(decided, Outcome):
+            return decided
+        return _outcome(uuid, move_and_verify(settings, looked, decided.move, tell))
+
+
+def _decide(settings: Settings, looked: Looked, options: MigrateOptions, uuid: GuestId) -> Migration | Outcome:
+    """Return the move, or why it is not made: first by what is seen already, then by what the target offers."""
+    migration = may_migrate(looked.scene, uuid, NodeName(options.node))
+    if not isinstance(migration, Migration):
+        return _refused(options, uuid, migration.objections)
+    move = migration.move
+    lacking = fits(looked.scene, surroundings_of(settings, looked, (move.from_node, move.to_node)), move)
+    return _refused(options, uuid, lacking) if lacking else migration
 
 
 def move_and_verify(settings: Settings, looked: Looked, move: Move, tell: Tell) -> Migrated:

@@ -1,6 +1,6 @@
 """Look at all libvirt nodes, for a command that is about a named guest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ..cluster.assemble import assemble
@@ -8,11 +8,12 @@ from ..cluster.definition import Definition
 from ..cluster.inventory import DomainFacts
 from ..cluster.model import Model
 from ..cluster.names import GuestId, NodeName, listed, near
-from ..errors import UsageError
+from ..cluster.surroundings import Surroundings
+from ..errors import SourceUnavailable, UsageError
 from ..judge.inventory.starting import Scene
 from ..judge.inventory.whereabouts import names_in, uuids_named
 from ..settings import Settings
-from ..sources.choose import choose_libvirt
+from ..sources.choose import choose_libvirt, look_through_libvirt
 from ..store.definitions import read_definitions
 from ..store.queries import read_model
 from ..store.scanned import read_scanned
@@ -39,6 +40,14 @@ def look(settings: Settings, command: str) -> Looked:
         shared_storage=settings.libvirt.shared_storage,
     )
     return Looked(scene, model, read_definitions(settings.database_path), source.uris)
+
+
+def surroundings_of(settings: Settings, looked: Looked, names: Collection[NodeName]) -> Surroundings:
+    """Return what these nodes offer to guests, by what libvirt tells; raises SourceUnavailable if one does not."""
+    around = look_through_libvirt({name: looked.uris[name] for name in names}, settings.libvirt.timeout_seconds)
+    for trouble in around.troubles:
+        raise SourceUnavailable(f"{trouble.subject}: {trouble.message}")
+    return around.surroundings
 
 
 def known_guest(looked: Looked, asked: str) -> GuestId:

@@ -1,6 +1,6 @@
 """Which source do the settings ask for?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, assert_never
 
 from ..cluster.model import Model
@@ -46,6 +46,13 @@ def look_around(source: "LibvirtSource", names: Collection[NodeName]) -> "Looked
     from .libvirt import look_around as looking
 
     return looking.look_around(source, names)
+
+
+def look_through_libvirt(uris: Mapping[NodeName, str], timeout_seconds: float) -> "LookedAround":
+    """Ask nodes what they offer to guests as far as libvirt tells, without ssh."""
+    from .libvirt import look_around as looking
+
+    return looking.look_through_libvirt(uris, timeout_seconds)
 
 
 def _libvirt(settings: Settings, model: Model) -> "LibvirtSource":

@@ -116,6 +116,11 @@ def test_a_network_that_a_running_guest_needs_is_missed_on_the_other_nodes(whole
     _guest(whole, "web0", 1, CARD.format("lan"))
     start = start.replace("warning", "fault").replace("no guest has it", "running 'web0' needs it; there run: virsh ")
     _found(whole.run(database, "validate"), 78, start)
+    refused = whole.run(database, "migrate-guest", "web0", "--node", "node3", "--yes")
+    assert refused.status == 78
+    assert "'web0' is not moved: network lan: not on 'node3', but on 'node1'" in refused.stderr
+    assert whole.run(database, "migrate-guest", "web0", "--node", "node2", "--yes").status == 0
+    assert whole.run(database, "migrate-guest", "web0", "--node", "node1", "--yes").status == 0
     _network(whole, "lan", 3)
     _network(whole, "lan", 4, forward="<forward mode='bridge'/><bridge name='br0'/>")
     start = "fault: network-differs: network lan: its forward mode is bridge on 'node4' and isolated on "

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ...cluster.names import NodeName
@@ -34,17 +35,22 @@ def look_around(source: LibvirtSource, names: Collection[NodeName]) -> LookedAro
     told: dict[NodeName, ShellAnswer | SshSilent] = {}
     over_ssh = threading.Thread(target=lambda: told.update(ask_over_ssh(places, seconds)), daemon=True)
     over_ssh.start()
-    answers = fetch_surroundings(uris, seconds)
+    around = look_through_libvirt(uris, seconds)
     over_ssh.join()
     end_ssh()
     shells, unasked = _shells(told)
+    by_libvirt = dict.fromkeys(sorted(uris.keys() - places.keys()), _NOT_SSH)
+    return around._replace(
+        surroundings=around.surroundings._replace(shells=shells, unasked={**by_libvirt, **unasked}), places=places
+    )
+
+
+def look_through_libvirt(uris: Mapping[NodeName, str], timeout_seconds: float) -> LookedAround:
+    """Ask nodes through libvirt alone; nothing is changed."""
+    answers = fetch_surroundings(uris, timeout_seconds)
     return LookedAround(
-        surroundings=Surroundings(
-            nodes={name: parse_surroundings(raw) for name, raw in answers.nodes.items()},
-            shells=shells,
-            unasked={**dict.fromkeys(sorted(uris.keys() - places.keys()), _NOT_SSH), **unasked},
-        ),
-        places=places,
+        surroundings=Surroundings(nodes={name: parse_surroundings(raw) for name, raw in answers.nodes.items()}),
+        places=MappingProxyType({}),
         troubles=tuple(
             Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
             for name, fault in answers.faults.items()
