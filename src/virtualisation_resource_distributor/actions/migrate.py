@@ -177,7 +177,7 @@ def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:
     command = command_of(move, uris_of(looked.scene.cluster, settings.libvirt.uri)).in_shell()
     lines = [
         f"'{move.guest.name}' would be moved live from '{move.from_node}' to '{move.to_node}'.",
-        *(f"Mind: {note}." for note in migration.notes),
+        *(f"{note[:1].upper()}{note[1:]}." for note in migration.notes),
         f"  {command}",
         "Nothing was done; with --yes it is.",
     ]
