@@ -1,0 +1,137 @@
+"""Nothing is started twice, nor moved where it can't run, whatever the nodes look like."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from virtualisation_resource_distributor.cluster.cluster import Cluster, Guest, Node, Zone
+from virtualisation_resource_distributor.cluster.inventory import DiskFacts, DomainFacts, Inventory, NodeInventory
+from virtualisation_resource_distributor.cluster.limit import MemoryLimit
+from virtualisation_resource_distributor.cluster.names import GuestId, NodeName, PoolName, ZoneName
+from virtualisation_resource_distributor.cluster.trouble import Trouble
+from virtualisation_resource_distributor.judge.inventory.disks import key_of
+from virtualisation_resource_distributor.judge.inventory.migrating import Migration, may_migrate
+from virtualisation_resource_distributor.judge.inventory.starting import Refused, Scene, Start, Wish, where_to_start
+
+NAMES = tuple(map(NodeName, ("n1", "n2", "n3")))
+UUIDS = tuple(map(GuestId, ("a", "b", "c")))
+SHARED = ("/srv",)
+SOURCES = ("/srv/one", "/srv/two", "/var/one")
+
+
+def _disks() -> st.SearchStrategy[tuple[DiskFacts, ...]]:
+    disk = st.builds(
+        DiskFacts,
+        target=st.just("vda"),
+        source=st.sampled_from(SOURCES),
+        readonly=st.booleans(),
+        shareable=st.booleans(),
+    )
+    return st.lists(disk, max_size=1).map(tuple)
+
+
+@st.composite
+def _domains(draw: st.DrawFn, uuid: GuestId) -> DomainFacts:
+    active = draw(st.booleans())
+    return DomainFacts(
+        uuid=uuid,
+        name=f"guest-{uuid}",
+        status="running" if active else "stopped",
+        active=active,
+        pool=PoolName("p"),
+        memory_bytes=draw(st.integers(0, 3)),
+        autostart=draw(st.booleans()),
+        disks=draw(_disks()),
+    )
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> Scene:
+    """Draw three nodes, some silent, some in maintenance, with up to three domains that are anywhere and anyhow."""
+    silent = draw(st.sets(st.sampled_from(NAMES), max_size=2))
+    inventory: dict[NodeName, NodeInventory] = {}
+    guests: list[Guest] = []
+    for name in NAMES:
+        if name in silent:
+            continue
+        there = [draw(_domains(uuid)) for uuid in draw(st.sets(st.sampled_from(UUIDS)))]
+        inventory[name] = NodeInventory(draw(st.integers(0, 5)), 1, "9.0.0", "QEMU 7.2.0", tuple(there))
+        guests.extend(
+            Guest(
+                one.uuid, name, one.name, "domain", one.status, one.pool, one.memory_bytes, locked=draw(st.booleans())
+            )
+            for one in there
+        )
+    nodes = tuple(
+        Node(
+            name,
+            ZoneName(draw(st.sampled_from(("z1", "z2")))),
+            "offline" if name in silent else "online",
+            draw(st.booleans()),
+            memory_bytes=None if name in silent else inventory[name].memory_bytes,
+        )
+        for name in NAMES
+    )
+    faults = {name: Trouble("unreadable", f"node {name}", "it is cut off") for name in silent}
+    zones = (Zone(ZoneName("z1")), Zone(ZoneName("z2")))
+    cluster = Cluster(zones=zones, nodes=nodes, guests=tuple(guests))
+    return Scene(cluster, Inventory("2026-11-21T08:00:00Z", inventory, faults), MemoryLimit(), SHARED)
+
+
+def _active(scene: Scene, uuid: GuestId) -> list[NodeName]:
+    return [
+        name for name, node in scene.inventory.nodes.items() for one in node.domains if one.uuid == uuid and one.active
+    ]
+
+
+@given(scenes(), st.data())
+def test_a_start_is_permitted_only_where_nothing_can_come_of_it(scene: Scene, data: st.DataObject) -> None:
+    """It runs nowhere, everybody was asked but those who were named, its disks are its own, and there is room."""
+    domain = data.draw(_domains(GuestId("a")))._replace(active=False)
+    despite = frozenset(data.draw(st.sets(st.sampled_from(NAMES))))
+    asked = data.draw(st.none() | st.sampled_from(NAMES))
+    decided = where_to_start(scene, Wish(domain=domain, node=asked, despite=despite))
+    if isinstance(decided, Refused):
+        assert decided.objections
+        return
+    assert isinstance(decided, Start)
+    assert asked in {None, decided.node}
+    assert _active(scene, domain.uuid) == []
+    assert scene.inventory.faults.keys() <= despite
+    node = scene.cluster.node_named[decided.node]
+    assert (node.status, node.maintenance) == ("online", False)
+    taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == node.name and guest.runs)
+    assert taken + (domain.memory_bytes or 0) <= (node.memory_bytes or 0)
+    for name, other in scene.inventory.nodes.items():
+        for user in other.domains:
+            for disk in user.disks if user.active else ():
+                mine = [one for one in domain.disks if key_of(node.name, one, SHARED) == key_of(name, disk, SHARED)]
+                assert all(one.shareable or (one.readonly and (disk.readonly or disk.shareable)) for one in mine)
+
+
+@given(scenes(), st.data())
+def test_nothing_but_a_silent_node_is_left_out_by_naming_it(scene: Scene, data: st.DataObject) -> None:
+    """Of an active guest, or one that has no room, it changes nothing that all nodes may be out of reach."""
+    domain = data.draw(_domains(GuestId("a")))._replace(active=False)
+    everybody = where_to_start(scene, Wish(domain=domain, despite=frozenset(NAMES)))
+    if _active(scene, domain.uuid):
+        assert isinstance(everybody, Refused)
+        assert {one.kind for one in everybody.objections} == {"found"}
+
+
+@given(scenes(), st.sampled_from(UUIDS), st.sampled_from(NAMES))
+def test_a_move_is_permitted_from_the_one_place_where_a_guest_runs(
+    scene: Scene, uuid: GuestId, to_node: NodeName
+) -> None:
+    """To a usable node that answers, where it is not yet, with room, and not while it is locked."""
+    decided = may_migrate(scene, uuid, to_node)
+    if isinstance(decided, Refused):
+        assert decided.objections
+        return
+    assert isinstance(decided, Migration)
+    move = decided.move
+    assert _active(scene, uuid) == [move.from_node] != [to_node]
+    assert to_node not in scene.inventory.faults
+    node = scene.cluster.node_named[to_node]
+    assert (node.status, node.maintenance, move.guest.locked) == ("online", False, False)
+    taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == to_node and guest.runs)
+    assert taken + (move.guest.memory_bytes or 0) <= (node.memory_bytes or 0)
