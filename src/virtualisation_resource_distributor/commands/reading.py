@@ -32,6 +32,10 @@ def _read_live(settings: Settings) -> Cluster:
 
     # The model first: it is near, and without it there is nothing to ask a source for.
     model = read_model(settings.database_path)
+    if settings.source == "libvirt":
+        from .clashing import read_with_clashes
+
+        return assemble(read_with_clashes(settings, model), model)
     return assemble(choose_source(settings, model).read(), model)
 
 
