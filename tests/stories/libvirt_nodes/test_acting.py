@@ -11,7 +11,7 @@ from tests.live import Ran, assert_clear
 
 from virtualisation_resource_distributor.cluster.definition import Definition
 from virtualisation_resource_distributor.cluster.names import GuestId
-from virtualisation_resource_distributor.store.definitions import add_definition
+from virtualisation_resource_distributor.store.definitions import add_definitions
 from virtualisation_resource_distributor.store.wanted import read_wanted_down
 
 MOVE_SECONDS = "10"
@@ -24,7 +24,7 @@ def _keep(nodes: Lab, database: Path, name: str, node: int, *, disk: str = "none
     xml = nodes.virsh(node, "dumpxml", "--inactive", name)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     kept = Definition(GuestId(uuid), name, 0, now, "root", f"node node{node}", xml)
-    add_definition(database, kept)
+    add_definitions(database, [kept])
     nodes.virsh(node, "destroy", name)
     if then == "undefine":
         nodes.virsh(node, "undefine", name)
