@@ -16,7 +16,7 @@ from virtualisation_resource_distributor.cluster.definition import Definition
 from virtualisation_resource_distributor.cluster.names import GuestId
 from virtualisation_resource_distributor.commands.model import edits
 from virtualisation_resource_distributor.store.changes import change_model, create_database
-from virtualisation_resource_distributor.store.definitions import add_definition
+from virtualisation_resource_distributor.store.definitions import add_definitions
 
 _EXAMPLE = re.compile(r"^  Example:\n((?:    .+\n?)+)", re.MULTILINE)
 
@@ -75,8 +75,15 @@ def _furnish_nodes(here: Stage, name: str, database: Path) -> None:
     }
     for node, uri in uris.items():
         change_model(database, partial(edits.create_node, name=node, zone="rack1", uri=uri))
+    _keep(database, guest)
+
+
+def _keep(database: Path, *versions: TestDomain) -> None:
+    """Keep these definitions as versions of one."""
     now = "2026-11-21T08:00:00Z"
-    add_definition(database, Definition(GuestId(guest.uuid), guest.name, 0, now, "root", "node kvm1", guest.xml()))
+    for one in versions:
+        kept = Definition(GuestId(one.uuid), one.name, 0, now, "root", "node kvm1", one.xml())
+        add_definitions(database, [kept])
 
 
 def _examples(name: str) -> list[str]:
@@ -91,6 +98,9 @@ def _run_on_a_model(here: Stage, name: str, example: str) -> tuple[str, int]:
     if name in _ACTS:
         change_model(database, _racks)
         _furnish_nodes(here, name, database)
+    if name.endswith("-definition") or name == "list-definitions":
+        database.chmod(0o600)
+        _keep(database, TestDomain(name="dns0"), TestDomain(name="dns0", vcpus=2))
     if name == "release-lock":
         _leave_lock(database)
     # An example may name files under /tmp; two tests at once must not.

@@ -16,7 +16,7 @@ _KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 _ONE_WORD_CODES = {"contradiction"}
 _NO_CODES = {
     "virtualisation-resource-distributor",
-    *("local-disk", "io-error", "amd-sev", "intel-tdx", "post-copy"),  # of guests
+    *("local-disk", "io-error", "amd-sev", "intel-tdx", "post-copy", "virtio-serial"),  # of guests
     *("node-affinity", "resource-affinity"),  # of HA
     *("crm-command", "ha-manager"),  # commands of Proxmox VE
 }

@@ -16,6 +16,13 @@ _FAMILIES = {
     "act": ("start-guest", "stop-guest", "migrate-guest"),
     "scan": ("scan", "list-guests", "release-lock"),
     "agree": ("validate", "scan-iscsi"),
+    "definitions": (
+        "import-definition",
+        "export-definition",
+        "list-definitions",
+        "diff-definition",
+        "delete-definition",
+    ),
     "model": (
         "init-database",
         "create-zone",

@@ -39,10 +39,14 @@ class InterfaceFacts(NamedTuple):
 
 
 class GraphicsFacts(NamedTuple):
-    """A display of a domain; `port` is None where it has none now: it does not run, or listens on a socket."""
+    """A display of a domain; `port` is None where it has none now: it does not run, or listens on a socket.
+
+    `address` is where it listens, None where that is not told.
+    """
 
     kind: str
     port: int | None = None
+    address: str | None = None
 
 
 class DomainFacts(NamedTuple):
@@ -69,14 +73,28 @@ class DomainFacts(NamedTuple):
     definition: str = ""
 
 
+class StoragePlace(NamedTuple):
+    """A storage pool of a node that is active; `target` is the path under which its volumes lie.
+
+    `source` is what it is made of where other nodes can have it too: `HOST:/DIRECTORY` of a netfs pool, the target's
+    name of an iscsi pool, the pool's name in Ceph of an rbd pool.
+    """
+
+    name: str
+    kind: str
+    target: str | None = None
+    source: str | None = None
+
+
 class NodeInventory(NamedTuple):
-    """One node that answered; versions as libvirt tells them (`9.0.0`, `QEMU 7.2.0`)."""
+    """One node that answered; versions as libvirt tells them (`9.0.0`, `QEMU 7.2.0`), empty where it was not asked."""
 
     memory_bytes: int | None
     vcpus: int | None
     libvirt: str
     hypervisor: str
     domains: tuple[DomainFacts, ...] = ()
+    storage: tuple[StoragePlace, ...] = ()
 
 
 class Inventory(NamedTuple):

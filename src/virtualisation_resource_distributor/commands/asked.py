@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..cluster.cluster import Cluster
+from ..cluster.model import Model
 from ..cluster.names import NodeName, ZoneName, listed, near
 from ..cluster.trouble import Trouble
 from ..errors import UsageError
@@ -41,3 +42,13 @@ def known_zone(cluster: Cluster, name: str) -> ZoneName:
         mend = "the command `snapshot` shows all that are known"
         raise UsageError(f"there is no zone '{name}'{near(name, names)}; {mend}")
     return ZoneName(name)
+
+
+def known_model_nodes(model: Model, names: Sequence[str]) -> frozenset[NodeName]:
+    """Return the model's nodes of these names, all where none is named; raises UsageError where one is not there."""
+    known = [node.name for node in model.nodes]
+    missing = [name for name in names if name not in known]
+    if missing:
+        mend = "list-nodes lists all"
+        raise UsageError(f"there is no node {listed(missing)}{near(missing[0], known)}; {mend}")
+    return frozenset(map(NodeName, names or known))

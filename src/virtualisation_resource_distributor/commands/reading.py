@@ -49,6 +49,10 @@ def _read_live(settings: Settings) -> Reading:
 
     # The model first: it is near, and without it there is nothing to ask a source for.
     model = read_model(settings.database_path)
+    if settings.source == "libvirt":
+        from .clashing import read_with_clashes
+
+        return Reading(assemble(read_with_clashes(settings, model), model))
     source = choose_source(settings, model)
     return Reading(assemble(source.read(), model), source.look_up)
 

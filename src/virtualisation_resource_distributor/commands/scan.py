@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 
 from ..cluster.assemble import assemble
-from ..cluster.model import Model
-from ..cluster.names import NodeName, listed, near
-from ..errors import UsageError
 from ..judge.findings import findings_of, troubles_of
 from ..judge.spread import judge_pools
 from ..reports.lines import trouble_lines
@@ -14,6 +11,7 @@ from ..sources.choose import choose_libvirt
 from ..store.locks import locked
 from ..store.queries import read_model
 from ..store.scanned import write_scan
+from .asked import known_model_nodes
 from .outcome import Outcome
 
 _LOCK = "scan"
@@ -26,19 +24,10 @@ def scan(settings: Settings, names: Sequence[str]) -> Outcome:
     not libvirt, Busy while another scan goes on, and what the store raises.
     """
     model = read_model(settings.database_path)
-    source = choose_libvirt(settings, model, "scan").only(_asked(model, names))
+    source = choose_libvirt(settings, model, "scan").only(known_model_nodes(model, names))
     with locked(settings.database_path, _LOCK, "scan"):
         look = source.look()
         write_scan(settings.database_path, look.inventory)
     cluster = assemble(look.placement, model)
     findings = findings_of(cluster, judge_pools(cluster, settings.excluded_pools, settings.memory_limit))
     return Outcome(lines=trouble_lines(cluster, findings), troubles=troubles_of(findings))
-
-
-def _asked(model: Model, names: Sequence[str]) -> frozenset[NodeName]:
-    known = [node.name for node in model.nodes]
-    missing = [name for name in names if name not in known]
-    if missing:
-        mend = "list-nodes lists all"
-        raise UsageError(f"there is no node {listed(missing)}{near(missing[0], known)}; {mend}")
-    return frozenset(map(NodeName, names or known))

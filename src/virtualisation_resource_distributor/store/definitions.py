@@ -1,6 +1,8 @@
 """Which definitions are kept, in all their versions?"""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from peewee import fn
 
@@ -11,23 +13,39 @@ from .queries import tables_of
 from .tables import DefinitionRow
 
 
-def add_definition(path: Path, definition: Definition) -> Definition:
-    """Keep a definition as the newest version of its domain, and return it with that version's number.
+class Kept(NamedTuple):
+    """What became of a definition that was brought in: the newest version now, and the one before where it is new."""
 
-    One that is the newest word for word already is not kept twice. Raises as `changing` does.
+    newest: Definition
+    is_new: bool
+    before: Definition | None = None
+
+
+def word_for_word(newest: Definition, brought: Definition) -> bool:
+    """Tell whether two definitions are the same text."""
+    return newest.xml == brought.xml
+
+
+def add_definitions(
+    path: Path, brought: Iterable[Definition], is_same: Callable[[Definition, Definition], bool] = word_for_word
+) -> tuple[Kept, ...]:
+    """Keep each definition as the newest version of its domain, whatever number it has; all of them, or none.
+
+    One that `is_same` as the newest already, and has its name, is not kept again. Raises as `changing` does.
     """
     with changing(path):
-        newest = (
-            DefinitionRow.select()
-            .where(DefinitionRow.uuid == definition.uuid)
-            .order_by(DefinitionRow.version.desc())
-            .first()
-        )
-        if newest is not None and (newest.xml, newest.name) == (definition.xml, definition.name):
-            return _definition(newest)
-        kept = definition._replace(version=1 if newest is None else newest.version + 1)
-        DefinitionRow.insert(**kept._asdict()).execute()
-        return kept
+        return tuple(_add(definition, is_same) for definition in brought)
+
+
+def _add(definition: Definition, is_same: Callable[[Definition, Definition], bool]) -> Kept:
+    query = DefinitionRow.select().where(DefinitionRow.uuid == definition.uuid)
+    row = query.order_by(DefinitionRow.version.desc()).first()
+    newest = None if row is None else _definition(row)
+    if newest is not None and newest.name == definition.name and is_same(newest, definition):
+        return Kept(newest=newest, is_new=False)
+    kept = definition._replace(version=1 if newest is None else newest.version + 1)
+    DefinitionRow.insert(**kept._asdict()).execute()
+    return Kept(newest=kept, is_new=True, before=newest)
 
 
 def delete_definitions(path: Path, uuid: GuestId) -> int:

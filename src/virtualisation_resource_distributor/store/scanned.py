@@ -37,12 +37,19 @@ _INTERFACE: Mapping[str, Check] = {
     "mac": optional(fields.text),
     "link": optional(fields.text),
 }
-_GRAPHICS: Mapping[str, Check] = {"kind": fields.text, "port": optional(fields.size)}
+_GRAPHICS: Mapping[str, Check] = {
+    "kind": fields.text,
+    "port": optional(fields.size),
+    "address": optional(fields.text),
+}
+
+_ADDED = frozenset({"address"})
+"""What a scan by an earlier version did not keep."""
 
 
 def _listed(made: type, checks: Mapping[str, Check]) -> Check:
     def check(value: Any, where: str) -> Any:
-        return made(**fields.row(value, where, checks, frozenset(checks)))
+        return made(**fields.row(value, where, checks, frozenset(checks) - _ADDED))
 
     return fields.listed(check)
 

@@ -11,7 +11,7 @@ from tests.live import Ran, assert_clear
 
 from virtualisation_resource_distributor.cluster.definition import Definition
 from virtualisation_resource_distributor.cluster.names import GuestId
-from virtualisation_resource_distributor.store.definitions import add_definition
+from virtualisation_resource_distributor.store.definitions import add_definitions
 from virtualisation_resource_distributor.store.wanted import read_wanted_down
 
 MOVE_SECONDS = "10"
@@ -24,7 +24,7 @@ def _keep(nodes: Lab, database: Path, name: str, node: int, *, disk: str = "none
     xml = nodes.virsh(node, "dumpxml", "--inactive", name)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     kept = Definition(GuestId(uuid), name, 0, now, "root", f"node node{node}", xml)
-    add_definition(database, kept)
+    add_definitions(database, [kept])
     nodes.virsh(node, "destroy", name)
     if then == "undefine":
         nodes.virsh(node, "undefine", name)
@@ -163,6 +163,17 @@ def test_a_guest_that_does_not_listen_is_told_and_can_be_stopped_hard(nodes: Lab
     _told(ran, 78, "'dns0' was not stopped on 'node2': it still runs after 1 s", "--hard")
     _told(nodes.run(database, "stop-guest", "dns0", "--hard", "--yes"), 0, "'dns0' was stopped on 'node2'")
     assert _places(nodes, "dns0") == []
+
+
+def test_a_guest_that_was_started_twice_behind_everybodys_back_is_noticed_by_all(nodes: Lab, database: Path) -> None:
+    """Whoever looks."""
+    _keep(nodes, database, "dns0", 1, then="leave")
+    nodes.virsh(1, "start", "dns0")
+    nodes.do("double-run", "dns0")
+    _told(nodes.run(database), 65, "seen-twice: ")
+    _told(nodes.run(database, "scan"), 65, "seen-twice: ")
+    _told(nodes.run(database, "validate"), 78, "fault: seen-twice: guest ", "'dns0' runs on 'node1', 'node")
+    _told(nodes.run(database, "start-guest", "dns0", "--yes"), 78, "it is active on 'node1' already")
 
 
 def test_one_of_two_copies_can_be_stopped_by_naming_its_node(nodes: Lab, database: Path) -> None:

@@ -22,21 +22,21 @@ class Activity(NamedTuple):
 class Details(NamedTuple):
     """What an inventory tells of a node beside who runs there: versions, and which domains outlive their end.
 
-    `definitions` are the domains' definitions as a next start would take them.
+    `pools` are the definitions of its storage pools that are active.
     """
 
     libvirt: str
     hypervisor: str
     persistent: frozenset[Uuid]
     autostart: frozenset[Uuid]
-    definitions: Mapping[Uuid, str] = MappingProxyType({})
+    pools: tuple[str, ...] = ()
 
 
 class NodeAnswers(NamedTuple):
     """What one node answered: its sizes, and every domain that it knows of, active or only defined.
 
-    `xml` are the domains' definitions, of the running state where they run. `details` are there where they were asked
-    for.
+    `xml` are the domains' definitions, of the running state where they run; `definitions` are those that a next start
+    would take, of the domains that were asked for them. `details` are there where they were asked for.
     """
 
     memory_bytes: int
@@ -44,6 +44,7 @@ class NodeAnswers(NamedTuple):
     xml: Mapping[Uuid, str]
     activity: Mapping[Uuid, Activity]
     details: Details | None = None
+    definitions: Mapping[Uuid, str] = MappingProxyType({})
 
 
 class NodeFault(NamedTuple):

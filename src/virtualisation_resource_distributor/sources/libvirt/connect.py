@@ -158,14 +158,23 @@ class Connection:
             return _dotted(self._connection.getLibVersion()), hypervisor
 
     def details(self) -> Details:
-        """Return versions, and the domains that outlive their end or start with the node; no definition yet."""
+        """Return versions, the domains that outlive their end or start with the node, and its storage pools."""
         libvirt_version, hypervisor = self.versions()
         return Details(
             libvirt=libvirt_version,
             hypervisor=hypervisor,
             persistent=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
             autostart=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+            pools=self._storage_pools(),
         )
+
+    def _storage_pools(self) -> tuple[str, ...]:
+        """Return the definitions of active pools; none where the node can't tell, as without that driver."""
+        try:
+            pools = self._connection.listAllStoragePools(libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
+            return tuple(str(pool.XMLDesc()) for pool in pools)
+        except libvirt.libvirtError:
+            return ()
 
     def _listed(self, flag: int) -> frozenset[Uuid]:
         with self._in_our_words():

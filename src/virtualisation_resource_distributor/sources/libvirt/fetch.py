@@ -7,7 +7,7 @@ them had ended. One seen active on two nodes takes another round, a moment later
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from ...cluster.names import NodeName
@@ -40,6 +40,7 @@ class _Reading:
         self.xml: dict[tuple[Uuid, bool], str] = {}
         self.activity: dict[Uuid, Activity] = {}
         self.details: Details | None = None
+        self.definitions: Mapping[Uuid, str] = {}
         self._connection = connection
 
     def look(self) -> None:
@@ -60,9 +61,13 @@ class _Reading:
 
     def look_closer(self) -> None:
         """Ask what only an inventory tells, once the domains stand still."""
-        definitions = {uuid: self._definition(uuid, now) for uuid, now in self.activity.items()}
-        there = {uuid: xml for uuid, xml in definitions.items() if xml is not None}
-        self.details = self._connection.details()._replace(definitions=there)
+        self.look_at_definitions(self.activity)
+        self.details = self._connection.details()
+
+    def look_at_definitions(self, uuids: Collection[Uuid]) -> None:
+        """Ask for the definitions that the next start of these domains takes."""
+        definitions = {uuid: self._definition(uuid, now) for uuid, now in self.activity.items() if uuid in uuids}
+        self.definitions = {uuid: xml for uuid, xml in definitions.items() if xml is not None}
 
     def _definition(self, uuid: Uuid, now: Activity) -> str | None:
         return self._connection.xml(uuid, next_start=True) if is_active(now) else self.xml[uuid, False]
@@ -77,10 +82,13 @@ def _stands_still(known: Activity, now: Activity | None) -> bool:
     return now is not None and is_active(now) and known[:2] == now[:2] and known.job in {"none", "hung"}
 
 
-def fetch(uris: Mapping[NodeName, str], timeout_seconds: float, *, details: bool = False) -> Answers:
+def fetch(
+    uris: Mapping[NodeName, str], timeout_seconds: float, *, details: bool = False, kept: Collection[Uuid] = ()
+) -> Answers:
     """Return what the nodes answered, each within the time-out; all are asked at once.
 
-    With `details` they are asked for what an inventory tells too.
+    With `details` they are asked for what an inventory tells too; else only for the definitions of domains that are on
+    two nodes, or of which one is `kept`.
     """
     deadline = time.monotonic() + timeout_seconds
     nodes = _Nodes(uris, timeout_seconds)
@@ -89,6 +97,8 @@ def fetch(uris: Mapping[NodeName, str], timeout_seconds: float, *, details: bool
     places, unsettled = _look_until_settled(nodes, max(deadline, time.monotonic() + _GRACE_SECONDS))
     if details:
         nodes.look_closer(max(deadline, time.monotonic() + _GRACE_SECONDS))
+    else:
+        nodes.look_at_definitions(kept, max(deadline, time.monotonic() + _GRACE_SECONDS))
     end_ssh()
     return Answers(
         nodes={name: _answers(reading, name, places) for name, reading in sorted(nodes.readings.items())},
@@ -129,6 +139,18 @@ class _Nodes:
     def look_closer(self, deadline: float) -> None:
         """Ask those that answered for what only an inventory tells; one that does not answer now is out."""
         self._ask({name: reading.look_closer for name, reading in self.readings.items()}, deadline)
+
+    def look_at_definitions(self, kept: Collection[Uuid], deadline: float) -> None:
+        """Ask for definitions that can be compared; what a node does not tell now is not known, and no fault of it."""
+        places = Counter(uuid for reading in self.readings.values() for uuid in reading.activity)
+        asked = {*kept, *(uuid for uuid, count in places.items() if count > 1)}
+        looks = {
+            name: partial(reading.look_at_definitions, asked)
+            for name, reading in self.readings.items()
+            if not asked.isdisjoint(reading.activity)
+        }
+        if looks:
+            side_by_side(looks, deadline=deadline)
 
     def _ask(self, looks: Mapping[NodeName, Callable[[], None]], deadline: float) -> None:
         answers = side_by_side(looks, deadline=max(deadline, time.monotonic() + _LOOK_SECONDS))
@@ -203,4 +225,11 @@ def _answers(reading: _Reading, name: NodeName, places: Mapping[Uuid, _Places]) 
     activity |= {uuid: there[name] for uuid, there in places.items() if name in there}
     memory_bytes, vcpus = reading.sizes
     xml = {uuid: reading.xml[uuid, is_active(now)] for uuid, now in activity.items()}
-    return NodeAnswers(memory_bytes=memory_bytes, vcpus=vcpus, xml=xml, activity=activity, details=reading.details)
+    return NodeAnswers(
+        memory_bytes=memory_bytes,
+        vcpus=vcpus,
+        xml=xml,
+        activity=activity,
+        details=reading.details,
+        definitions=reading.definitions,
+    )

@@ -2,26 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
-from xml.etree import ElementTree as ET
 
 from ...cluster.cluster import Guest, Pin
-from ...cluster.inventory import (
-    DiskFacts,
-    DomainFacts,
-    GraphicsFacts,
-    InterfaceFacts,
-    Inventory,
-    NodeInventory,
-)
+from ...cluster.inventory import DomainFacts, Inventory, NodeInventory
 from ...cluster.model import ModelPool
 from ...cluster.names import GuestId, NodeName, fault_of_name
 from ...cluster.trouble import Trouble
 from ...errors import InvalidData
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
+from .hardware import parse_storage_place
 from .membership import assign_pools
 from .moving import SHUT_OFF, is_active, origins_of
-from .parse import parse_domain
+from .parse import Domain, parse_domain
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
 _RUNNING = (
@@ -59,20 +53,28 @@ _SHUT_OFF = ("unknown", "shutdown", "destroyed", "crashed", "migrated", "saved",
 _CRASHED = ("unknown", "panicked")
 _REASONS: Mapping[int, tuple[str, ...]] = {1: _RUNNING, 3: _PAUSED, 5: _SHUT_OFF, 6: _CRASHED}
 
-_PATHS = ("file", "dev", "dir")
+
+Parsed = Mapping[tuple[NodeName, Uuid], Domain]
+"""What definitions tell that were looked at already, by node and domain."""
+
+_NOT_ASKED = Details(libvirt="", hypervisor="", persistent=frozenset(), autostart=frozenset())
 
 
-def parse_inventory(answers: Answers, guests: Iterable[Guest], taken_at: str) -> Inventory:
-    """Return the inventory that these answers, with details, tell; `guests` are those of their placement."""
+def parse_inventory(
+    answers: Answers, guests: Iterable[Guest], taken_at: str, parsed: Parsed = MappingProxyType({})
+) -> Inventory:
+    """Return the inventory that these answers tell; `guests` are those of their placement.
+
+    Without details it lacks what they tell: versions, storage pools, and which domains are persistent.
+    """
     known: defaultdict[NodeName, dict[GuestId, Guest]] = defaultdict(dict)
     for guest in guests:
         known[guest.node][guest.id] = guest
     return Inventory(
         taken_at=taken_at,
         nodes={
-            name: _node(node, node.details, known[name])
+            name: _node(node, known[name], {uuid: parsed.get((name, uuid)) for uuid in node.activity})
             for name, node in answers.nodes.items()
-            if node.details is not None
         },
         faults={
             name: Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
@@ -114,12 +116,8 @@ def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_sto
 def parse_stored(uuid: GuestId, name: str, xml: str) -> DomainFacts:
     """Return what a definition tells that is kept: a domain that runs nowhere."""
     stored = Details(libvirt="", hypervisor="", persistent=frozenset({uuid}), autostart=frozenset())
-    return _domain(uuid, Activity(state=SHUT_OFF, reason=0), xml, stored)._replace(name=name, definition=xml)
-
-
-def parse_disks(domain: ET.Element) -> tuple[DiskFacts, ...]:
-    """Return the disks and drives of a definition, in its order."""
-    return tuple(_disk(disk) for disk in domain.iterfind("devices/disk"))
+    domain = _domain(uuid, Activity(state=SHUT_OFF, reason=0), parse_domain(xml), stored)
+    return domain._replace(name=name, definition=xml)
 
 
 def _moving(answers: Answers) -> Mapping[GuestId, NodeName]:
@@ -127,14 +125,22 @@ def _moving(answers: Answers) -> Mapping[GuestId, NodeName]:
     return {GuestId(uuid): origin for uuid, origin in origins.items()}
 
 
-def _node(node: NodeAnswers, details: Details, guests: Mapping[GuestId, Guest]) -> NodeInventory:
-    domains = [_domain(uuid, activity, node.xml[uuid], details) for uuid, activity in sorted(node.activity.items())]
+def _node(node: NodeAnswers, guests: Mapping[GuestId, Guest], parsed: Mapping[Uuid, Domain | None]) -> NodeInventory:
+    details = node.details or _NOT_ASKED
+    domains = [
+        _domain(uuid, activity, parsed.get(uuid) or parse_domain(node.xml[uuid]), details)
+        for uuid, activity in sorted(node.activity.items())
+    ]
     return NodeInventory(
         memory_bytes=node.memory_bytes or None,
         vcpus=node.vcpus or None,
         libvirt=details.libvirt,
         hypervisor=details.hypervisor,
-        domains=tuple(_as_placed(domain, guests.get(domain.uuid)) for domain in domains),
+        domains=tuple(
+            _as_placed(domain, guests.get(domain.uuid))._replace(definition=node.definitions.get(domain.uuid, ""))
+            for domain in domains
+        ),
+        storage=tuple(parse_storage_place(xml) for xml in details.pools),
     )
 
 
@@ -151,73 +157,23 @@ def _as_placed(domain: DomainFacts, guest: Guest | None) -> DomainFacts:
     )
 
 
-def _domain(uuid: Uuid, activity: Activity, xml: str, details: Details) -> DomainFacts:
+def _domain(uuid: Uuid, activity: Activity, told: Domain, details: Details) -> DomainFacts:
     """Return one domain; of a definition that is no XML only what needs none is known."""
-    try:
-        root = ET.fromstring(xml)  # noqa: S314 -- libvirt writes it itself, without entities
-    except ET.ParseError:
-        root = ET.Element("domain")
-    name = root.findtext("name") or ""
     return DomainFacts(
         uuid=GuestId(uuid),
-        name=uuid if fault_of_name(name) else name,
+        name=uuid if fault_of_name(told.name) else told.name,
         status="unknown",
         active=is_active(activity),
         reason=_reason(activity),
         job=activity.job,
         persistent=uuid in details.persistent,
         autostart=uuid in details.autostart,
-        disks=parse_disks(root),
-        interfaces=tuple(_interface(interface) for interface in root.iterfind("devices/interface")),
-        graphics=tuple(_graphics(graphics) for graphics in root.iterfind("devices/graphics")),
-        definition=details.definitions.get(uuid, ""),
+        disks=told.disks,
+        interfaces=told.interfaces,
+        graphics=told.graphics,
     )
 
 
 def _reason(activity: Activity) -> str:
     reasons = _REASONS.get(activity.state, ())
     return reasons[activity.reason] if 0 <= activity.reason < len(reasons) else "unknown"
-
-
-def _disk(disk: ET.Element) -> DiskFacts:
-    return DiskFacts(
-        target=_attribute(disk.find("target"), "dev") or "?",
-        device=disk.get("device", "disk"),
-        kind=disk.get("type", "file"),
-        source=_source(disk.find("source")),
-        readonly=disk.find("readonly") is not None,
-        shareable=disk.find("shareable") is not None,
-    )
-
-
-def _source(source: ET.Element | None) -> str | None:
-    """Return where a disk's data are, on this node or beyond."""
-    if source is None:
-        return None
-    if protocol := source.get("protocol"):
-        host = source.find("host")
-        where = _attribute(host, "name") or _attribute(host, "socket") or ""
-        port = _attribute(host, "port")
-        return f"{protocol}://{where}{f':{port}' if port else ''}/{source.get('name') or ''}"
-    if pool := source.get("pool"):
-        return f"{pool}/{source.get('volume') or ''}"
-    return next((path for key in _PATHS if (path := source.get(key)) is not None), None)
-
-
-def _interface(interface: ET.Element) -> InterfaceFacts:
-    source = interface.find("source")
-    return InterfaceFacts(
-        kind=interface.get("type", ""),
-        mac=_attribute(interface.find("mac"), "address"),
-        link=_attribute(source, "network") or _attribute(source, "bridge") or _attribute(source, "dev"),
-    )
-
-
-def _graphics(graphics: ET.Element) -> GraphicsFacts:
-    port = (graphics.get("port") or "").strip()
-    known = port.isascii() and port.isdecimal() and len(port) < 6
-    return GraphicsFacts(kind=graphics.get("type", ""), port=int(port) or None if known else None)
-
-
-def _attribute(element: ET.Element | None, key: str) -> str | None:
-    return None if element is None else element.get(key)

@@ -5,9 +5,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from ...cluster.cluster import Guest, GuestStatus, Node, Pin
+from ...cluster.inventory import DiskFacts, GraphicsFacts, InterfaceFacts
 from ...cluster.names import GuestId, fault_of_name
 from .answers import Activity, Answers
 from .devices import is_vouched, pin_of
+from .hardware import parse_disks, parse_graphics, parse_interfaces
 from .moving import is_active, origins_of
 
 NAMESPACE = "urn:virtualisation-resource-distributor:1"
@@ -41,6 +43,9 @@ class Domain(NamedTuple):
     pinned: Pin | None = None
     vouched: bool = False
     fault: str | None = None
+    disks: tuple[DiskFacts, ...] = ()
+    interfaces: tuple[InterfaceFacts, ...] = ()
+    graphics: tuple[GraphicsFacts, ...] = ()
 
 
 def parse_nodes(answers: Answers) -> tuple[Node, ...]:
@@ -97,6 +102,9 @@ def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:
         pools=tuple((pool.text or "").strip() for pool in pools),
         pinned=pin_of(root, shared_storage),
         vouched=is_vouched(root, shared_storage),
+        disks=parse_disks(root),
+        interfaces=parse_interfaces(root),
+        graphics=parse_graphics(root),
     )
 
 

@@ -1,6 +1,6 @@
 """The placement that a model's libvirt nodes tell."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from ...cluster.cluster import Guest
 from ...cluster.holds import LookedUp
 from ...cluster.inventory import Inventory
 from ...cluster.model import Model, ModelPool
-from ...cluster.names import NodeName
+from ...cluster.names import GuestId, NodeName
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark, Trouble, TroubleKind
 from ...errors import DistributorError, InvalidData, SourceForbidden, SourceUnavailable
@@ -18,7 +18,7 @@ from .connect import uri_of
 from .fetch import fetch
 from .inventory import parse_inventory
 from .membership import assign_pools
-from .parse import parse_guests, parse_nodes
+from .parse import Domain, parse_guests, parse_nodes
 
 _GRAVEST_FIRST: tuple[TroubleKind, ...] = ("forbidden", "unreadable", "contradiction")
 
@@ -48,12 +48,19 @@ class LibvirtSource(NamedTuple):
 
         Raises SourceForbidden, SourceUnavailable or InvalidData where no node can be read, or there is none.
         """
+        return self.look_briefly().placement
+
+    def look_briefly(self, kept: Collection[GuestId] = ()) -> Look:
+        """Read, and tell what else was seen by the way; raises as `read` does.
+
+        The inventory has no details, and definitions only of domains that are on two nodes, or of which one is `kept`.
+        """
         self._check_nodes()
         taken_at = _now()
-        answers = fetch(self.uris, self.settings.timeout_seconds)
+        answers = fetch(self.uris, self.settings.timeout_seconds, kept=kept)
         if not answers.nodes:
             raise _nothing(answers.faults)
-        return parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
+        return self._told(answers, taken_at)
 
     def look_up(self, guests: Sequence[Guest]) -> LookedUp:  # noqa: ARG002 -- the protocol's
         """Return nothing: a domain's definition, which is read with it, tells all of its disks and devices."""
@@ -66,9 +73,13 @@ class LibvirtSource(NamedTuple):
         """
         self._check_nodes()
         taken_at = _now()
-        answers = fetch(self.uris, self.settings.timeout_seconds, details=True)
-        placement = parse_placement(answers, self.settings.shared_storage, self.pools, taken_at)
-        return Look(placement=placement, inventory=parse_inventory(answers, placement.guests, taken_at))
+        return self._told(fetch(self.uris, self.settings.timeout_seconds, details=True), taken_at)
+
+    def _told(self, answers: Answers, taken_at: str) -> Look:
+        seen = tuple(parse_guests(answers, self.settings.shared_storage))
+        placement = _placement(answers, seen, self.pools, taken_at)
+        parsed = {(guest.node, str(guest.id)): domain for guest, domain in seen}
+        return Look(placement, parse_inventory(answers, placement.guests, taken_at, parsed))
 
     def look_at_any(self) -> Look:
         """Look as `look` does, for answers that take a node at least; raises as `read` does where none answers."""
@@ -96,7 +107,13 @@ def parse_placement(
     answers: Answers, shared_storage: tuple[str, ...], pools: tuple[ModelPool, ...], taken_at: str
 ) -> Placement:
     """Return the placement that these answers tell; the model's pools serve to find members by their names."""
-    membership = assign_pools(parse_guests(answers, shared_storage), pools)
+    return _placement(answers, parse_guests(answers, shared_storage), pools, taken_at)
+
+
+def _placement(
+    answers: Answers, guests: Iterable[tuple[Guest, Domain]], pools: tuple[ModelPool, ...], taken_at: str
+) -> Placement:
+    membership = assign_pools(guests, pools)
     seen = frozenset(guest.pool for guest in membership.guests if guest.pool is not None)
     return Placement(
         source="libvirt",

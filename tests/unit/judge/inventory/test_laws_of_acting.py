@@ -8,7 +8,8 @@ from virtualisation_resource_distributor.cluster.inventory import DiskFacts, Dom
 from virtualisation_resource_distributor.cluster.limit import MemoryLimit
 from virtualisation_resource_distributor.cluster.names import GuestId, NodeName, PoolName, ZoneName
 from virtualisation_resource_distributor.cluster.trouble import Trouble
-from virtualisation_resource_distributor.judge.inventory.disks import key_of
+from virtualisation_resource_distributor.judge.inventory.disks import may_be_shared
+from virtualisation_resource_distributor.judge.inventory.identity import Shared, identity_of
 from virtualisation_resource_distributor.judge.inventory.migrating import Migration, may_migrate
 from virtualisation_resource_distributor.judge.inventory.starting import Refused, Scene, Start, Wish, where_to_start
 
@@ -77,6 +78,10 @@ def scenes(draw: st.DrawFn) -> Scene:
     return Scene(cluster, Inventory("2026-11-21T08:00:00Z", inventory, faults), MemoryLimit(), SHARED)
 
 
+def _identity(node: NodeName, disk: DiskFacts) -> tuple[str, ...] | None:
+    return identity_of(disk, node, (), Shared(SHARED))
+
+
 def _active(scene: Scene, uuid: GuestId) -> list[NodeName]:
     return [
         name for name, node in scene.inventory.nodes.items() for one in node.domains if one.uuid == uuid and one.active
@@ -104,8 +109,8 @@ def test_a_start_is_permitted_only_where_nothing_can_come_of_it(scene: Scene, da
     for name, other in scene.inventory.nodes.items():
         for user in other.domains:
             for disk in user.disks if user.active else ():
-                mine = [one for one in domain.disks if key_of(node.name, one, SHARED) == key_of(name, disk, SHARED)]
-                assert all(one.shareable or (one.readonly and (disk.readonly or disk.shareable)) for one in mine)
+                mine = [one for one in domain.disks if _identity(node.name, one) == _identity(name, disk)]
+                assert all(may_be_shared(one, disk) for one in mine)
 
 
 @given(scenes(), st.data())
