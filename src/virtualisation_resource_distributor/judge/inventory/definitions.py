@@ -40,7 +40,7 @@ _TOLD_TO_NO_READER = frozenset(
 _OF_A_RUN = frozenset(
     {
         *("currentMemory", "cpu/model", "cpu/vendor", "cpu/feature", "cpu/maxphysaddr"),
-        *("cpu@mode", "cpu@match", "cpu@check", "cpu@migratable", "devices/graphics/listen@address"),
+        *("cpu@mode", "cpu@match", "cpu@check", "cpu@migratable", "devices/graphics/listen"),
     }
 )
 

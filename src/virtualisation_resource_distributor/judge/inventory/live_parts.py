@@ -83,6 +83,7 @@ def _graphics(graphics: ET.Element) -> None:
         ET.SubElement(graphics, "listen", {"type": "address", "address": address})
     for listen in graphics.findall("listen[@type='network']"):
         listen.attrib.pop("address", None)
+    _leave_out(graphics, "listen", where=lambda listen: listen.attrib == {"type": "address"})  # as it is by default
 
 
 def _port(port: ET.Element) -> None:
