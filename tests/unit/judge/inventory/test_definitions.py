@@ -69,7 +69,7 @@ def test_a_real_definition_is_the_same_in_every_state_and_on_either_node(one: st
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(sorted(DUMPED)))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_order_and_white_space_make_no_difference(chance: random.Random, name: str) -> None:
     """Nor do the quotes, nor how an empty element is written."""
     root = ET.fromstring(DUMPED[name])
@@ -87,7 +87,7 @@ def test_order_and_white_space_make_no_difference(chance: random.Random, name: s
 
 
 @given(st.sampled_from(range(len(PLACES))), st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_another_value_is_that_difference_and_no_other(index: int, data: st.DataObject) -> None:
     """One that names an element is another element."""
     place = PLACES[index]
