@@ -17,9 +17,10 @@ from . import solver
 from .composition import Composition, Wish, compose
 from .distance import greatest_need
 from .goals import Aim, tightened
+from .landscape import Task
 from .outline import NOT_FOUND, NOT_TOGETHER, Bounds, Outline, as_outline, missed_after
 from .parts import parts_of
-from .shortest import Found, GaveUp, Impossible, Task, shortest
+from .shortest import Found, GaveUp, Impossible, shortest
 from .solved import improved, moves_at_least
 
 MOST_CHOICES = 100_000

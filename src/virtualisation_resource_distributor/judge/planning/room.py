@@ -16,7 +16,8 @@ from ..order import Ideals, Weight, helpful_moves, weight_of
 from ..plan import Move
 from .distance import Target
 from .goals import Aim, limited
-from .shortest import Found, Task, shortest
+from .landscape import Task
+from .shortest import Found, shortest
 from .world import World
 
 STATES = 10_000
