@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...cluster.names import NodeName, PoolName
-from ..moves import Movers
+from ..moves import Mover, Movers
 from ..order import weight_of
 from ..space import Space, State
 from .distance import moves_needed
@@ -33,32 +33,50 @@ class _Part(NamedTuple):
     held: tuple[NodeName, ...]
 
 
-class _Standing(NamedTuple):
-    """How a pool stands: who has to leave, moves needed to its goal and to be no worse than it was, its weight."""
+class Standing(NamedTuple):
+    """How a pool stands: who has to leave, moves needed to its goal and to be no worse than it was, its weight.
+
+    `to_end` is how many moves it takes until all have left and the goal is reached.
+    """
 
     leaving: int
     to_goal: int
     to_floor: int
     weight: tuple[int, ...]
+    to_end: int
+
+
+class Outcome(NamedTuple):
+    """How many guests stay on the nodes that are to be emptied, and how many pools reach their goals."""
+
+    staying: int
+    reached: int
 
 
 class Landscape:
-    """The states of a task with how far each of them is from its end, each pool's standing worked out once."""
+    """The states of a task with how far each of them is from its end."""
 
     def __init__(self, task: Task, space: Space) -> None:
+        """Begin with nothing known."""
         self._task = task
         self._levels = task.movers.ground.levels
         self._parts = list(_parts(task, space))
-        self._known: list[dict[State, _Standing]] = [{} for _ in self._parts]
+        self._known: list[dict[State, Standing]] = [{} for _ in self._parts]
         self._part_of = [index for index, part in enumerate(self._parts) for _ in range(part.first, part.end)]
+        self._all_to_end = task.reached >= sum(part.aim is not None for part in self._parts) and not task.staying
 
-    def left(self, state: State) -> int:
-        """Return how many moves are needed at least from here; FAR where none lead to the end."""
-        standings = [self._standing(index, state) for index in range(len(self._parts))]
+    def standings(self, state: State) -> list[Standing]:
+        """Return how each pool stands."""
+        return [self._standing(index, state) for index in range(len(self._parts))]
+
+    def left(self, standings: list[Standing]) -> int:
+        """Return how many moves are needed at least from here; FAR or more where none lead to the end."""
+        if self._all_to_end:
+            return sum(standing.to_end for standing in standings)
         if self._task.staying:
             leaving = sum(standing.leaving for standing in standings) - self._task.staying
             return max(leaving, self._with_aims([(standing.to_floor, standing.to_goal) for standing in standings]))
-        return self._with_aims([(max(leaving, floor), max(leaving, goal)) for leaving, goal, floor, _ in standings])
+        return self._with_aims([(max(one.leaving, one.to_floor), one.to_end) for one in standings])
 
     def _with_aims(self, moves: list[tuple[int, int]]) -> int:
         """Add up the moves of all pools, to their goals for as many as are to reach them, the cheapest."""
@@ -69,12 +87,27 @@ class Landscape:
         ]
         return sum(to_floor for to_floor, _ in moves) + sum(sorted(more)[: self._task.reached])
 
-    def gets_worse(self, state: State, following: State, kind: int) -> bool:
-        """Tell whether the pool of this kind is worse in the state that follows."""
-        part = self._part_of[kind]
-        return self._standing(part, following).weight > self._standing(part, state).weight
+    def after(self, standings: list[Standing], left: int, kind: int, following: State) -> tuple[int, bool]:
+        """Return what is left in the state that follows when one of a kind moves, and whether its pool gets worse.
 
-    def _standing(self, index: int, state: State) -> _Standing:
+        No other pool's standing changes by it; `standings` are those before, with what was left then.
+        """
+        part = self._part_of[kind]
+        now, then = standings[part], self._standing(part, following)
+        if self._all_to_end:
+            left += then.to_end - now.to_end
+        else:
+            left = self.left([*standings[:part], then, *standings[part + 1 :]])
+        return left, then.weight > now.weight
+
+    def outcome(self, standings: list[Standing]) -> Outcome | None:
+        """Return what is brought about where pools stand like this; None where one is worse than it was."""
+        if any(standing.to_floor for standing in standings):
+            return None
+        aims = [one for one, part in zip(standings, self._parts, strict=True) if part.aim is not None]
+        return Outcome(sum(one.leaving for one in standings), sum(one.to_goal == 0 for one in aims))
+
+    def _standing(self, index: int, state: State) -> Standing:
         part = self._parts[index]
         own = state[part.first : part.end]
         standing = self._known[index].get(own)
@@ -82,15 +115,22 @@ class Landscape:
             standing = self._known[index][own] = self._look(part, own)
         return standing
 
-    def _look(self, part: _Part, own: State) -> _Standing:
+    def _look(self, part: _Part, own: State) -> Standing:
         moving = [node for nodes in own for node in nodes]
         leaving = sum(node in self._task.emptied for node in moving)
         if part.aim is None:
-            return _Standing(leaving, 0, 0, ())
+            return Standing(leaving, 0, 0, (), leaving)
         places = [*part.held, *moving]
         to_goal = moves_needed(self._levels, part.aim.target, places)
         to_floor = moves_needed(self._levels, part.aim.floor, places)
-        return _Standing(leaving, to_goal, to_floor, weight_of(self._levels, part.aim.pool.policy, places))
+        weight = weight_of(self._levels, part.aim.pool.policy, places)
+        return Standing(leaving, to_goal, to_floor, weight, max(leaving, to_goal))
+
+
+def who_may_move(task: Task) -> Iterator[Mover]:
+    """Yield the members of the task's aims, and who has to leave."""
+    pools = {aim.pool.name for aim in task.aims}
+    return (mover for mover in task.movers.movers if mover.guest.pool in pools or mover.guest.node in task.emptied)
 
 
 def _parts(task: Task, space: Space) -> Iterator[_Part]:

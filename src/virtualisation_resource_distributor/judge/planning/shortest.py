@@ -5,16 +5,14 @@ for all of them together, and only states that the shortest way may lead through
 """
 
 import heapq
-from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple
 
 from ...cluster.cluster import Guest
 from ...cluster.names import NodeName
-from ..moves import Mover
 from ..space import Space, State, after, space_of
 from .distance import FAR
-from .landscape import Landscape, Task
+from .landscape import Landscape, Task, who_may_move
 
 Trip = tuple[Guest, NodeName, NodeName]
 """Who moves, from where and to where."""
@@ -49,12 +47,12 @@ class _Cost(NamedTuple):
 
 def shortest(task: Task, states: int) -> Answer:
     """Return the shortest way; only the members of the task's aims, and who has to leave, are moved."""
-    space, start = space_of(task.movers, _who_may_move(task))
+    space, start = space_of(task.movers, who_may_move(task))
     landscape = Landscape(task, space)
     order = count()
     costs = {start: _Cost(0, 0, 0)}
     came_from: dict[State, tuple[State, int, NodeName, NodeName]] = {}
-    far = landscape.left(start)
+    far = landscape.left(landscape.standings(start))
     queue = [(far, 0, far, 0, next(order), start)] if far < FAR else []
     while queue:
         bound, worse, left, moved_bytes, _, state = heapq.heappop(queue)
@@ -63,12 +61,13 @@ def shortest(task: Task, states: int) -> Answer:
             continue  # a cheaper way here was found in the meantime
         if left == 0:
             return Found(_trips(space, _way(came_from, state)))
+        standings = landscape.standings(state)
         for kind, from_node, to_node in space.steps(state):
             following = after(state, kind, from_node, to_node)
-            rest = landscape.left(following)
+            rest, is_worse = landscape.after(standings, left, kind, following)
             new = _Cost(
                 cost.moves + 1,
-                cost.worse + landscape.gets_worse(state, following, kind),
+                cost.worse + is_worse,
                 cost.moved_bytes + space.kinds[kind].mover.size_bytes,
             )
             if rest < FAR and (following not in costs or new < costs[following]):
@@ -78,11 +77,6 @@ def shortest(task: Task, states: int) -> Answer:
                 came_from[following] = (state, kind, from_node, to_node)
                 heapq.heappush(queue, (new.moves + rest, new.worse, rest, new.moved_bytes, next(order), following))
     return Impossible()
-
-
-def _who_may_move(task: Task) -> Iterator[Mover]:
-    pools = {aim.pool.name for aim in task.aims}
-    return (mover for mover in task.movers.movers if mover.guest.pool in pools or mover.guest.node in task.emptied)
 
 
 def _way(
