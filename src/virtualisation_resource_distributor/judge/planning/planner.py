@@ -38,7 +38,7 @@ def outline(ground: Ground, wish: Wish) -> Outline:
     whole = compose(ground, wish)
     bounds = bounds_of(ground, wish)
     if _is_proven(whole, bounds.values()):
-        return as_outline(whole, bounds, is_best=True)
+        return as_outline(whole, bounds, is_best=True, emptied=wish.emptied)
     movers = movers_of(ground, wish.movable())
     if _choices(movers) > MOST_CHOICES:
         return _outline_of_part(ground, wish, whole)
@@ -97,7 +97,7 @@ def _among(whole: Composition, wish: Wish, pools: frozenset[PoolName | None]) ->
 def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outline:
     bounds = bounds_of(ground, wish)
     if _is_proven(composed, bounds.values()):
-        return as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True, emptied=wish.emptied)
     movers = movers_of(ground, wish.movable())
     tight = wish._replace(aims=tuple(tightened(aim, movers) for aim in wish.aims))
     for aim in tight.aims:
@@ -105,9 +105,9 @@ def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outli
         if composed.moves_of(pool) != bounds[pool].moves or pool in composed.missed:
             bounds[pool] = _bound_alone(movers, aim, bounds[pool], wish.emptied)
     if _is_proven(composed, bounds.values()):
-        return as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True, emptied=wish.emptied)
     if _choices(movers) > MOST_CHOICES:
-        return as_outline(composed, bounds, is_best=False)
+        return as_outline(composed, bounds, is_best=False, emptied=wish.emptied)
     return _together(movers, tight, composed, bounds)
 
 
@@ -131,7 +131,7 @@ def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeN
 def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds) -> Outline:
     """Search for the shortest way of all pools of a part, or of as many of them as can be."""
     names = tuple(sorted(name for name in bounds if name is not None))
-    known = as_outline(composed, bounds, is_best=False)
+    known = as_outline(composed, bounds, is_best=False, emptied=wish.emptied)
     for task, answer in _searches(movers, wish, composed):
         match answer:
             case Found(trips=trips):
