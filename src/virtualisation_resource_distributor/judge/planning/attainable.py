@@ -1,7 +1,7 @@
 """What is the most that any sequence of permitted moves brings about? Everything in reach is looked at, once."""
 
 from ..space import after, space_of
-from .landscape import Landscape, Outcome, Task, who_may_move
+from .landscape import Landscape, Outcome, Task
 
 
 def attainable(task: Task, states: int) -> Outcome | None:
@@ -9,7 +9,7 @@ def attainable(task: Task, states: int) -> Outcome | None:
 
     None where there are more states than these. How many the task itself wants makes no difference.
     """
-    space, start = space_of(task.movers, who_may_move(task))
+    space, start = space_of(task.movers, task.movers.movers)
     landscape = Landscape(task, space)
     best: Outcome | None = None
     seen = {start}

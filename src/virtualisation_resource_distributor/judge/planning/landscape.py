@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...cluster.names import NodeName, PoolName
-from ..moves import Mover, Movers
+from ..moves import Movers
 from ..order import weight_of
 from ..space import Space, State
 from .distance import moves_needed
@@ -14,7 +14,8 @@ from .goals import Aim
 class Task(NamedTuple):
     """What a search is to find: so many of the aims reached, no pool of them worse, and these nodes empty.
 
-    So many of the movers as `staying` says may stay there.
+    All movers may be moved; each is a member of an aim's pool, or its pool is not looked at. So many of them as
+    `staying` says may stay.
     """
 
     movers: Movers
@@ -125,12 +126,6 @@ class Landscape:
         to_floor = moves_needed(self._levels, part.aim.floor, places)
         weight = weight_of(self._levels, part.aim.pool.policy, places)
         return Standing(leaving, to_goal, to_floor, weight, max(leaving, to_goal))
-
-
-def who_may_move(task: Task) -> Iterator[Mover]:
-    """Yield the members of the task's aims, and who has to leave."""
-    pools = {aim.pool.name for aim in task.aims}
-    return (mover for mover in task.movers.movers if mover.guest.pool in pools or mover.guest.node in task.emptied)
 
 
 def _parts(task: Task, space: Space) -> Iterator[_Part]:

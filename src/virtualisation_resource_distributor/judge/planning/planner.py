@@ -64,13 +64,14 @@ def bounds_of(ground: Ground, wish: Wish) -> dict[PoolName | None, Bound]:
     leaving = Counter(guest.pool for guest in wish.leaving)
     bounds: dict[PoolName | None, Bound] = {pool: ClearingBound(pool, guests) for pool, guests in leaving.items()}
     for aim in wish.aims:
-        bound = _bound_of(ground.levels, aim)
+        bound = bound_of(ground.levels, aim)
         if bound.moves >= leaving[aim.pool.name]:
             bounds[aim.pool.name] = bound
     return bounds
 
 
-def _bound_of(levels: Levels, aim: Aim) -> Bound:
+def bound_of(levels: Levels, aim: Aim) -> Bound:
+    """Return how many moves a pool needs at least, obstacles aside, with the argument."""
     need = greatest_need(levels, aim.target, aim.floor.weight, [member.node for member in aim.members])
     part = need.part if aim.pool.policy == "even" else need.part + 1
     name = levels.names[(part - 1) % len(levels.names)]

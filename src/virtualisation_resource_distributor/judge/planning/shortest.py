@@ -12,7 +12,7 @@ from ...cluster.cluster import Guest
 from ...cluster.names import NodeName
 from ..space import Space, State, after, space_of
 from .distance import FAR
-from .landscape import Landscape, Task, who_may_move
+from .landscape import Landscape, Task
 
 Trip = tuple[Guest, NodeName, NodeName]
 """Who moves, from where and to where."""
@@ -46,8 +46,8 @@ class _Cost(NamedTuple):
 
 
 def shortest(task: Task, states: int) -> Answer:
-    """Return the shortest way; only the members of the task's aims, and who has to leave, are moved."""
-    space, start = space_of(task.movers, who_may_move(task))
+    """Return the shortest way."""
+    space, start = space_of(task.movers, task.movers.movers)
     landscape = Landscape(task, space)
     order = count()
     costs = {start: _Cost(0, 0, 0)}

@@ -62,8 +62,9 @@ def _fault_of_steps(certificate: Certificate, replay: Replay) -> str | None:
     told = {pool.name for pool in certificate.pools} - certificate.excluded
     for number, (guest, from_node, to_node) in enumerate(certificate.moves, start=1):
         fault = replay.obstacle(guest, from_node, to_node)
-        if fault is None and replay.pool_of(guest) not in told:
-            fault = "it is of no pool that the plan speaks of"
+        pool = replay.pool_of(guest)
+        if fault is None and pool is not None and pool not in told:
+            fault = "it is of a pool that the plan does not speak of"
         if fault is not None:
             return f"step {number} takes guest {guest} from '{from_node}' to '{to_node}', but {fault}"
         replay.move(guest, from_node, to_node)

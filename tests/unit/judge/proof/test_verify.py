@@ -15,6 +15,7 @@ from tests.brute_force import Scene
 from tests.certificates import Document, certified, verified
 from tests.fewest_moves import Board, fewest_moves
 from tests.unit.judge.cases import LAW, cases
+from tests.unit.judge.planning.test_making_room import loose
 from tests.unit.judge.test_against_brute_force import Case, SeededCase
 
 from virtualisation_resource_distributor.judge.plan import Plan
@@ -84,6 +85,16 @@ def test_every_plan_is_accepted(case: Case, make_room: bool) -> None:
     assert not spread & set(answer.unproven_goals)
 
 
+def test_a_guest_of_no_pool_may_make_room() -> None:
+    """Its step is checked as any other, and no pool has to be told for it."""
+    case = Case(loose())
+    plan, document = certified(case, make_room=True)
+    assert [step.pool for step in plan.steps] == [None, "p"]
+    assert isinstance(verified(case, document), Verified)
+    document["moves"][0]["to"] = "a"
+    assert isinstance(verified(case, document), Refused)
+
+
 def test_exactly_those_mutants_are_refused_that_are_wrong() -> None:
     """A step dropped, swapped, doubled, or to another node: an independent replay says which."""
     refused = accepted = 0
@@ -140,7 +151,7 @@ def test_what_is_called_proven_is_needed() -> None:
         ("lower_bound", 0, "its lower bound is 0"),
         ("optimal", True, ""),
         ("bounds", [], "its lower bound is 1"),
-        ("pools", [], "it is of no pool that the plan speaks of"),
+        ("pools", [], "it is of a pool that the plan does not speak of"),
         ("moves", [], "does not end as the plan says"),
     ],
 )
