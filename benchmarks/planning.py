@@ -1,6 +1,9 @@
 """Measure `plan` on clusters of several sizes, a tenth of the pools badly spread, and hbal beside it on small ones.
 
-Usage: python -m benchmarks.planning [NODES/GUESTS …]
+Usage: python -m benchmarks.planning [--make-room] [NODES/GUESTS …]
+
+With --make-room clusters are measured whose nodes are nearly full, a fifth of the guests in no pool, both without that
+option and with it.
 
 hbal is of the Debian package ganeti-htools; it is told the pools as exclusion tags and the zones as location tags, and
 given up on after five minutes.
@@ -17,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 GIB = 2**30
-PLAN = [sys.executable, "-m", "virtualisation_resource_distributor", "plan", "--format", "json", "--from"]
+PLAN = [sys.executable, "-m", "virtualisation_resource_distributor", "plan", "--format", "json"]
 RUN = [sys.executable, "-m", "virtualisation_resource_distributor", "run", "--from"]
 HBAL_SECONDS = 300
 
@@ -40,6 +43,11 @@ class Size(NamedTuple):
         )
 
 
+MAKE_ROOM = "--make-room"
+FULL = {"16/320": 0.95, "100/2000": 0.95, "64/20000": 0.98}
+"""How full each node is where room is to be made."""
+IN_NO_POOL = 0.2
+
 SIZES = (
     Size(16, 320, 5, (4,)),
     Size(40, 750, 5, (4,)),
@@ -57,13 +65,48 @@ FOR_HBAL = 750
 
 def main() -> None:
     """Print a row for each size."""
-    asked = set(sys.argv[1:])
+    asked = set(sys.argv[1:]) - {MAKE_ROOM}
     sizes = [size for size in SIZES if not asked or f"{size.nodes}/{size.guests}" in asked]
+    if MAKE_ROOM in sys.argv:
+        _measure_making_room(sizes)
+        return
     print("| cluster | bad pools | memory full | plan | moves | proven needed | left bad | hbal | moves | left bad |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             print(_row(size, snapshot(size), Path(folder)), flush=True)
+
+
+def _measure_making_room(sizes: list[Size]) -> None:
+    print("| cluster | memory full | plan | moves | left bad | plan --make-room | moves | left bad |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size in sizes:
+        full = FULL.get(f"{size.nodes}/{size.guests}")
+        if full is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "snapshot.json"
+                file.write_text(json.dumps(_filled(snapshot(size), full)), encoding="utf-8")
+                cells = [*_planned(file), *_planned(file, MAKE_ROOM)]
+            print(f"| {size.name} | {full:.0%} | {' | '.join(cells)} |", flush=True)
+
+
+def _filled(document: dict[str, Any], full: float) -> dict[str, Any]:
+    """Return the snapshot with nodes so full, and some guests in no pool."""
+    chance = random.Random(3)
+    load = dict.fromkeys((node["name"] for node in document["nodes"]), 0)
+    for guest in document["guests"]:
+        load[guest["node"]] += guest["memory_bytes"]
+    guests = [guest | ({"pool": None} if chance.random() < IN_NO_POOL else {}) for guest in document["guests"]]
+    nodes = [node | {"memory_bytes": int(load[node["name"]] / full)} for node in document["nodes"]]
+    return {**document, "nodes": nodes, "guests": guests}
+
+
+def _planned(file: Path, *options: str) -> tuple[str, str, str]:
+    """Return time, moves, and the pools that stay badly spread."""
+    begun = time.perf_counter()
+    answer = subprocess.run([*PLAN, *options, "--from", str(file)], stdout=subprocess.PIPE, check=False).stdout
+    plan = json.loads(answer)
+    return f"{time.perf_counter() - begun:.1f} s", str(len(plan["moves"])), str(len(plan["unresolved"]))
 
 
 def snapshot(size: Size) -> dict[str, Any]:
@@ -122,7 +165,7 @@ def _row(size: Size, document: dict[str, Any], folder: Path) -> str:
     file = folder / "snapshot.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     begun = time.perf_counter()
-    plan = json.loads(subprocess.run([*PLAN, str(file)], stdout=subprocess.PIPE, check=False).stdout)
+    plan = json.loads(subprocess.run([*PLAN, "--from", str(file)], stdout=subprocess.PIPE, check=False).stdout)
     seconds = time.perf_counter() - begun
     total = sum(node["memory_bytes"] for node in document["nodes"])
     full = sum(guest["memory_bytes"] for guest in document["guests"]) / total

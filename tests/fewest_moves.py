@@ -4,7 +4,7 @@ Written from the definitions alone, and as naively as they read: a breadth-first
 of the pools that can be mended. It imports nothing from the judgement.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,9 +29,18 @@ class Emptied(NamedTuple):
     moves: int
 
 
+class Taken(NamedTuple):
+    """One step of a plan, as this file sees it."""
+
+    guest: GuestId
+    from_node: NodeName
+    to_node: NodeName
+
+
 class _Pool(NamedTuple):
     """A pool that can be mended: its members among all movers, its rank now and at its goal."""
 
+    name: PoolName
     policy: Policy
     first: int
     end: int
@@ -108,6 +117,54 @@ def fewest_to_empty(
     return best
 
 
+class WithHelp:
+    """All that may be moved to make room: members of pools that are judged, and guests of no pool."""
+
+    def __init__(self, cluster: Cluster, excluded: frozenset[PoolName], limit: MemoryLimitOf) -> None:
+        """Note who may be moved, and how good each pool is now."""
+        scene = Scene(cluster, limit)
+        self._scene = scene
+        self._pools, movers = _mendable(scene, excluded, frozenset({"spread", "migrate", "blocked"}))
+        movers += [guest for guest in scene.running if guest.pool is None and scene.seen_on[guest.id] == 1]
+        self._board = Board(scene, tuple(movers))
+        self.start: Arrangement = tuple(guest.node for guest in movers)
+
+    def ranks(self, state: Arrangement) -> dict[PoolName, Rank]:
+        """Return how good each pool is in a state."""
+        rank = self._scene.tree.rank
+        return {pool.name: rank(pool.policy, state[pool.first : pool.end]) for pool in self._pools}
+
+    def end_of(self, steps: Iterable[Taken]) -> Arrangement:
+        """Return the state after these steps."""
+        node_of = {step.guest: step.to_node for step in steps}
+        return tuple(node_of.get(guest.id, guest.node) for guest in self._board.movers)
+
+    def fewest_to(self, ranks: Mapping[PoolName, Rank], *, most_states: int) -> int | None:
+        """Return how few moves make each pool as good as this, and none worse than now; None if that is too much."""
+        floor = self.ranks(self.start)
+        wanted = {name: max(rank, floor[name]) for name, rank in ranks.items()}
+        for depth, layer in enumerate(self.layers(most_states)):
+            for state in layer:
+                there = self.ranks(state)
+                if all(there[name] >= rank for name, rank in wanted.items()):
+                    return depth
+        return None
+
+    def layers(self, most_states: int) -> Iterator[list[Arrangement]]:
+        """Yield the states that 0, 1, 2, … moves lead to and fewer do not; an empty layer once these were all."""
+        seen, layer = {self.start}, [self.start]
+        while layer and len(seen) <= most_states:
+            yield layer
+            following: dict[Arrangement, None] = {}
+            for state in layer:
+                nexts = self._board.next_states(state)
+                following.update(dict.fromkeys(after for _, after in nexts if after not in seen))
+            seen.update(following)
+            layer = list(following)
+        if not layer:
+            yield []
+
+
 def _mendable(
     scene: Scene,
     excluded: frozenset[PoolName],
@@ -123,7 +180,7 @@ def _mendable(
             members = scene.members_of[pool.name]
             floor = scene.tree.rank(pool.policy, tuple(member.node for member in members))
             goal = goal_of(scene.tree, pool.policy, Moves(scene, pool))
-            pools.append(_Pool(pool.policy, len(movers), len(movers) + len(members), floor, goal))
+            pools.append(_Pool(pool.name, pool.policy, len(movers), len(movers) + len(members), floor, goal))
             movers.extend(members)
     return pools, movers
 
@@ -180,14 +237,6 @@ class Board:
         limit = self.scene.limit_of[target]
         sizes = [mover.memory_bytes for mover in (*there, guest) if mover.memory_bytes is not None]
         return limit is None or self.taken[target] + sum(sizes) <= limit
-
-
-class Taken(NamedTuple):
-    """One step of a plan, as this file sees it."""
-
-    guest: GuestId
-    from_node: NodeName
-    to_node: NodeName
 
 
 def faults_of(cluster: Cluster, steps: Iterable[Taken], limit: MemoryLimitOf) -> list[str]:

@@ -28,7 +28,11 @@ MAX_MOVES = click.option(
 @click.command()
 @FROM_FILE
 @click.option("--pool", "pools", metavar="NAME", multiple=True, help="Plan for this pool only; repeatable.")
-@click.option("--make-room", is_flag=True, help="Move members of other pools too, where that lets a pool come further.")
+@click.option(
+    "--make-room",
+    is_flag=True,
+    help="Move members of other pools and guests of none too, where that lets a pool come further.",
+)
 @MAX_MOVES
 @click.option(
     "--certificate",

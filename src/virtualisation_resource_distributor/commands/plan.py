@@ -27,7 +27,7 @@ Format = Literal["text", "json", "commands"]
 
 
 class PlanOptions(NamedTuple):
-    """What the caller wants planned; `pools` limits the plan to these, `make_room` lets members of others move too."""
+    """What the caller wants planned; `pools` limits the plan to these, `make_room` lets other guests move too."""
 
     from_file: str | None = None
     pools: tuple[str, ...] = ()

@@ -59,7 +59,7 @@ class Allowed(NamedTuple):
 
 
 class RoomMade(NamedTuple):
-    """Members of other pools may be moved: a plan that does so takes so many moves."""
+    """Guests of other pools and of none may be moved: a plan that does so takes so many moves."""
 
     moves: int
 
@@ -100,7 +100,7 @@ def remedies_for(
 
 
 def _with_room_made(cluster: Cluster, verdict: Blocked, asked: Request) -> Iterator[Remedy]:
-    """Yield the plan that moves members of other pools, where there is one and only room is missing."""
+    """Yield the plan that moves other guests too, where there is one and room is missing."""
     if any(isinstance(obstacle, NoRoom) for obstacle in verdict.obstacles):
         request = asked._replace(pools=frozenset({verdict.pool}), make_room=True)
         steps = plan_mending(cluster, request).steps

@@ -3,8 +3,8 @@
 Members that nothing tells apart are interchangeable, and arrangements that differ in these alone are one state.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import NamedTuple
 
 from ..cluster.cluster import Rule
@@ -18,11 +18,12 @@ State = tuple[tuple[NodeName, ...], ...]
 class Kind(NamedTuple):
     """Movers that nothing tells apart but where they are.
 
-    `targets` is where they may ever go, `apart` the rules with other movers of the space.
+    `targets` is where they may ever go, with what other movers may take there at most; `apart` are the rules with other
+    movers of the space.
     """
 
     alike: tuple[Mover, ...]
-    targets: tuple[NodeName, ...]
+    targets: Mapping[NodeName, float]
     apart: frozenset[Rule]
 
     @property
@@ -46,21 +47,23 @@ class Space(NamedTuple):
         """Yield every permitted move as (index of kind, from, to)."""
         taken, apart = self._occupied(state)
         for index, (kind, nodes) in enumerate(zip(self.kinds, state, strict=True)):
-            for to_node in kind.targets:
-                if not kind.apart.isdisjoint(apart.get(to_node, ())):
+            from_nodes = dict.fromkeys(nodes)
+            for to_node, most_taken in kind.targets.items():
+                if taken.get(to_node, 0) > most_taken:
                     continue
-                if not self.movers.may_enter(kind.mover, to_node, own_bytes=taken[to_node]):
+                if kind.apart and not kind.apart.isdisjoint(apart.get(to_node, ())):
                     continue
-                for from_node in dict.fromkeys(nodes):
+                for from_node in from_nodes:
                     if from_node != to_node:
                         yield index, from_node, to_node
 
-    def _occupied(self, state: State) -> tuple[Counter[NodeName], dict[NodeName, set[Rule]]]:
-        taken: Counter[NodeName] = Counter()
+    def _occupied(self, state: State) -> tuple[dict[NodeName, int], dict[NodeName, set[Rule]]]:
+        taken: dict[NodeName, int] = {}
         apart: dict[NodeName, set[Rule]] = {}
         for kind, nodes in zip(self.kinds, state, strict=True):
+            size = kind.mover.size_bytes
             for node in nodes:
-                taken[node] += kind.mover.size_bytes
+                taken[node] = taken.get(node, 0) + size
                 if kind.apart:
                     apart.setdefault(node, set()).update(kind.apart)
         return taken, apart
@@ -90,13 +93,22 @@ def space_of(movers: Movers, among: Iterable[Mover]) -> tuple[Space, State]:
     kinds = tuple(
         Kind(
             alike=tuple(same),
-            targets=tuple(node for node in movers.ground.roomiest_first if movers.may_enter(same[0], node)),
+            targets=_targets(movers, same[0]),
             apart=apart_of(movers, same[0], moving),
         )
         for same in alike.values()
     )
     start = tuple(tuple(sorted(mover.guest.node for mover in same)) for same in alike.values())
     return Space(movers=movers, kinds=kinds), start
+
+
+def _targets(movers: Movers, mover: Mover) -> dict[NodeName, float]:
+    targets: dict[NodeName, float] = {}
+    for node in movers.ground.roomiest_first:
+        if movers.may_enter(mover, node):
+            free = movers.ground.free_bytes[node]
+            targets[node] = inf if free is None else free + movers.freed_bytes.get(node, 0) - mover.size_bytes
+    return targets
 
 
 def apart_of(movers: Movers, mover: Mover, moving: frozenset[GuestId]) -> frozenset[Rule]:

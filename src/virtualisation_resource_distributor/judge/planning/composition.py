@@ -15,7 +15,8 @@ from ..plan import Move
 from .descent import descend, leave
 from .distance import moves_needed
 from .goals import Aim
-from .shortest import Found, Task, shortest
+from .landscape import Task
+from .shortest import Found, shortest
 from .world import World
 
 STATES = 5_000

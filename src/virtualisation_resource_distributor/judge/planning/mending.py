@@ -8,14 +8,15 @@ from ...cluster.limit import MemoryLimit
 from ...cluster.names import PoolName
 from ..ground import Ground, survey
 from ..order import Ideals
-from ..plan import Move, Plan, PoolChange, Unresolved
+from ..plan import Plan, PoolChange, Unresolved
 from ..spread import NO_LIMIT, judge_pools
 from ..verdict import Blocked, Migrate, Spread, Verdict
 from .composition import Wish
 from .goals import Aim, aim_of
+from .helping import Helped, helped
 from .outline import Outline
 from .planner import outline
-from .room import Helped, with_room_made
+from .room import with_room_made
 from .shortened import at_most
 from .steps import cluster_after, notes_on, steps_of
 
@@ -29,7 +30,7 @@ Known = Spread | Migrate | Blocked
 class Request(NamedTuple):
     """What a plan is asked for; no `pools` means all, and `max_moves` None as many moves as it takes.
 
-    With `make_room` members of other pools are moved too, where that lets a pool come further.
+    With `make_room` members of other pools and guests of none are moved too, where that lets a pool come further.
     """
 
     excluded: frozenset[PoolName] = frozenset()
@@ -49,36 +50,35 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
     ]
     bad = [one for one in before if one.kind != "spread" and (not request.pools or one.pool in request.pools)]
     aims = aims_for(ground, [verdict for verdict in bad if isinstance(verdict, Migrate)])
-    drawn = outline(ground, Wish(aims))
-    is_cut = request.max_moves is not None and (request.make_room or len(drawn.moves) > request.max_moves)
-    if request.max_moves is not None and len(drawn.moves) > request.max_moves:
-        drawn = at_most(ground, aims, drawn, request.max_moves)
-    more = _more_with_room_made(ground, before, drawn, request, frozenset(verdict.pool for verdict in bad))
-    moves = (*drawn.moves, *more)
+    policies = {verdict.pool: verdict.policy for verdict in before}
+    known = helped(ground, (verdict.pool for verdict in bad), policies) if request.make_room else None
+    drawn = _drawn(ground, aims, request.max_moves, known)
+    moves = drawn.moves
     steps = steps_of(ground, moves)
+    cut = request.max_moves is not None and not steps and (request.make_room or bool(outline(ground, Wish(aims)).moves))
     end = judge_pools(cluster_after(cluster, moves), request.excluded, request.limit) if steps else ()
     after = {verdict.pool: verdict for verdict in end}
     touched = {step.pool for step in steps}
     return Plan(
         steps=steps,
         bounds=drawn.bounds,
-        optimal=drawn.is_best and not more and all(aim.is_exact for aim in aims),
-        unresolved=why_not_spread(bad, after, drawn._replace(moves=moves), aims),
+        optimal=drawn.is_best,
+        unresolved=why_not_spread(bad, after, drawn, aims),
         pools=tuple(_change(one, after.get(one.pool, one)) for one in before if one in bad or one.pool in touched),
         notes=notes_on(cluster, steps),
-        most_moves=request.max_moves if bad and is_cut else None,
+        most_moves=request.max_moves if bad and cut else None,
     )
 
 
-def _more_with_room_made(
-    ground: Ground, before: Sequence[Known], drawn: Outline, request: Request, bad: frozenset[PoolName]
-) -> tuple[Move, ...]:
-    """Return further moves that other pools' members make possible, where that is asked for."""
-    if not request.make_room:
-        return ()
-    helped = Helped(pools=sorted(bad), policies={verdict.pool: verdict.policy for verdict in before})
-    most = None if request.max_moves is None else request.max_moves - len(drawn.moves)
-    return with_room_made(ground, drawn.moves, helped, most)
+def _drawn(ground: Ground, aims: tuple[Aim, ...], most: int | None, known: Helped | None) -> Outline:
+    """Return the moves for these aims, or beyond them where it is known who may help; no more than `most`."""
+    whole = outline(ground, Wish(aims))
+    whole = whole._replace(is_best=whole.is_best and all(aim.is_exact for aim in aims))
+    made = whole if known is None else with_room_made(ground, whole, aims, known)
+    if most is None or len(made.moves) <= most:
+        return made
+    cut = at_most(ground, aims, whole, most) if len(whole.moves) > most else whole
+    return cut if known is None else with_room_made(ground, cut, aims, known, most)._replace(is_best=False)
 
 
 def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:

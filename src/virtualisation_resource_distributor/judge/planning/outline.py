@@ -1,9 +1,10 @@
 """What is known of the moves that bring a wish about: the moves, what proves their number, and who is left out?"""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ...cluster.names import PoolName
+from ...cluster.names import NodeName, PoolName
 from ..ground import Ground
 from ..plan import Bound, ClearingBound, Move
 from .composition import Composition
@@ -36,27 +37,38 @@ class Outline(NamedTuple):
         return self.staying, len(self.missed), len(self.moves)
 
 
-def as_outline(composition: Composition, bounds: Bounds, *, is_best: bool) -> Outline:
+def as_outline(
+    composition: Composition, bounds: Bounds, *, is_best: bool, emptied: frozenset[NodeName] = frozenset()
+) -> Outline:
     """Return what a composition and the bounds of each pool say together."""
     return Outline(
         moves=composition.moves,
-        bounds=bounds_told(bounds, composition.moves, composition.missed),
+        bounds=bounds_told(bounds, composition.moves, composition.missed, emptied),
         missed=composition.missed,
         is_best=is_best,
         staying=len(composition.staying),
     )
 
 
-def bounds_told(bounds: Bounds, moves: Sequence[Move], missed: Sequence[PoolName]) -> tuple[Bound, ...]:
-    """Return the bounds of the pools that are brought to their goals, and whose guests could leave, sorted by name."""
+def bounds_told(
+    bounds: Bounds, moves: Sequence[Move], missed: Sequence[PoolName], emptied: frozenset[NodeName]
+) -> tuple[Bound, ...]:
+    """Return the bounds of the pools that are brought to their goals, sorted by name.
 
-    def holds(bound: Bound) -> bool:
-        if not isinstance(bound, ClearingBound):
-            return True
-        return sum(move.guest.pool == bound.pool for move in moves) >= bound.moves
-
-    names = sorted((name for name in bounds if name not in missed), key=lambda name: name or "")
-    return tuple(bounds[name] for name in names if holds(bounds[name]))
+    Of all others those count who left the nodes that are emptied: whoever leaves, it takes as many moves for as many
+    guests.
+    """
+    left = Counter(
+        guest.pool for guest in {move.guest.id: move.guest for move in moves}.values() if guest.node in emptied
+    )
+    told: list[Bound] = []
+    for name in sorted(bounds, key=lambda name: name or ""):
+        bound = bounds[name]
+        if name not in missed and not isinstance(bound, ClearingBound):
+            told.append(bound)
+        elif left[name]:
+            told.append(ClearingBound(name, left[name]))
+    return tuple(told)
 
 
 def missed_after(ground: Ground, aims: Iterable[Aim], moves: Iterable[Move]) -> tuple[PoolName, ...]:

@@ -14,12 +14,14 @@ from ..levels import Levels
 from ..moves import Movers, movers_of
 from ..plan import Bound, ClearingBound, EvennessBound, LevelBound, MaintenanceBound, Move, SearchBound, SolverBound
 from . import solver
+from .attainable import attainable
 from .composition import Composition, Wish, compose
 from .distance import greatest_need
 from .goals import Aim, tightened
+from .landscape import Outcome, Task
 from .outline import NOT_FOUND, NOT_TOGETHER, Bounds, Outline, as_outline, missed_after
 from .parts import parts_of
-from .shortest import Found, GaveUp, Impossible, Task, shortest
+from .shortest import Answer, Found, GaveUp, Impossible, shortest
 from .solved import improved, moves_at_least
 
 MOST_CHOICES = 100_000
@@ -36,7 +38,7 @@ def outline(ground: Ground, wish: Wish) -> Outline:
     whole = compose(ground, wish)
     bounds = bounds_of(ground, wish)
     if _is_proven(whole, bounds.values()):
-        return as_outline(whole, bounds, is_best=True)
+        return as_outline(whole, bounds, is_best=True, emptied=wish.emptied)
     movers = movers_of(ground, wish.movable())
     if _choices(movers) > MOST_CHOICES:
         return _outline_of_part(ground, wish, whole)
@@ -62,13 +64,14 @@ def bounds_of(ground: Ground, wish: Wish) -> dict[PoolName | None, Bound]:
     leaving = Counter(guest.pool for guest in wish.leaving)
     bounds: dict[PoolName | None, Bound] = {pool: ClearingBound(pool, guests) for pool, guests in leaving.items()}
     for aim in wish.aims:
-        bound = _bound_of(ground.levels, aim)
+        bound = bound_of(ground.levels, aim)
         if bound.moves >= leaving[aim.pool.name]:
             bounds[aim.pool.name] = bound
     return bounds
 
 
-def _bound_of(levels: Levels, aim: Aim) -> Bound:
+def bound_of(levels: Levels, aim: Aim) -> Bound:
+    """Return how many moves a pool needs at least, obstacles aside, with the argument."""
     need = greatest_need(levels, aim.target, aim.floor.weight, [member.node for member in aim.members])
     part = need.part if aim.pool.policy == "even" else need.part + 1
     name = levels.names[(part - 1) % len(levels.names)]
@@ -95,7 +98,7 @@ def _among(whole: Composition, wish: Wish, pools: frozenset[PoolName | None]) ->
 def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outline:
     bounds = bounds_of(ground, wish)
     if _is_proven(composed, bounds.values()):
-        return as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True, emptied=wish.emptied)
     movers = movers_of(ground, wish.movable())
     tight = wish._replace(aims=tuple(tightened(aim, movers) for aim in wish.aims))
     for aim in tight.aims:
@@ -103,9 +106,9 @@ def _outline_of_part(ground: Ground, wish: Wish, composed: Composition) -> Outli
         if composed.moves_of(pool) != bounds[pool].moves or pool in composed.missed:
             bounds[pool] = _bound_alone(movers, aim, bounds[pool], wish.emptied)
     if _is_proven(composed, bounds.values()):
-        return as_outline(composed, bounds, is_best=True)
+        return as_outline(composed, bounds, is_best=True, emptied=wish.emptied)
     if _choices(movers) > MOST_CHOICES:
-        return as_outline(composed, bounds, is_best=False)
+        return as_outline(composed, bounds, is_best=False, emptied=wish.emptied)
     return _together(movers, tight, composed, bounds)
 
 
@@ -129,17 +132,16 @@ def _bound_alone(movers: Movers, aim: Aim, need: Bound, emptied: frozenset[NodeN
 def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds) -> Outline:
     """Search for the shortest way of all pools of a part, or of as many of them as can be."""
     names = tuple(sorted(name for name in bounds if name is not None))
-    known = as_outline(composed, bounds, is_best=False)
-    states = STATES_BEFORE_SOLVER if solver.is_there() else STATES_TOGETHER
-    for staying, reached in _better_first(wish, composed):
-        match shortest(Task(movers, wish.aims, reached, wish.emptied, staying), states):
+    known = as_outline(composed, bounds, is_best=False, emptied=wish.emptied)
+    for task, answer in _searches(movers, wish, composed):
+        match answer:
             case Found(trips=trips):
                 moves = tuple(Move(guest, from_node, to_node) for guest, from_node, to_node in trips)
                 missed = missed_after(movers.ground, wish.aims, moves)
                 bound = SearchBound(pools=names, moves=len(moves))
-                return Outline(moves, (bound,), missed, is_best=True, staying=staying)
+                return Outline(moves, (bound,), missed, is_best=True, staying=task.staying)
             case GaveUp(bound=at_least):
-                as_composed = (staying, reached) == _result(wish, composed)
+                as_composed = (task.staying, task.reached) == _result(wish, composed)
                 if as_composed and at_least > sum(bound.moves for bound in known.bounds):
                     is_best = at_least == len(known.moves)
                     known = known._replace(bounds=(SearchBound(names, at_least),), is_best=is_best)
@@ -149,12 +151,32 @@ def _together(movers: Movers, wish: Wish, composed: Composition, bounds: Bounds)
     return known if known.is_best else improved(movers, wish, known, bounds)
 
 
-def _better_first(wish: Wish, composed: Composition) -> Iterator[tuple[int, int]]:
+def _searches(movers: Movers, wish: Wish, composed: Composition) -> Iterator[tuple[Task, Answer]]:
+    """Yield searches with their answers, from the best that could be on to what is known to be.
+
+    Where the best can't be, all in reach is looked at once, so that of the rest only one has to be searched for.
+    """
+    states = STATES_BEFORE_SOLVER if solver.is_there() else STATES_TOGETHER
+    outcomes = list(_better_first(wish, composed))
+    was_looked_at = False
+    while outcomes:
+        outcome, *rest = outcomes
+        task = Task(movers, wish.aims, outcome.reached, wish.emptied, outcome.staying)
+        answer = shortest(task, states)
+        yield task, answer
+        outcomes = rest
+        if isinstance(answer, Impossible) and len(rest) > 1 and not was_looked_at:
+            was_looked_at = True
+            best = attainable(task, states)
+            outcomes = [best] if best in rest else rest
+
+
+def _better_first(wish: Wish, composed: Composition) -> Iterator[Outcome]:
     """Yield how many guests stay and how many pools reach their goals, from the best on to what is known to be."""
     known, enough = _result(wish, composed)
     for staying in range(known + 1):
         for reached in range(len(wish.aims), -1 if staying < known else enough - 1, -1):
-            yield staying, reached
+            yield Outcome(staying, reached)
 
 
 def _result(wish: Wish, composed: Composition) -> tuple[int, int]:

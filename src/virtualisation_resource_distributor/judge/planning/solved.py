@@ -60,7 +60,7 @@ def _outlines(movers: Movers, wish: Wish, node_of: Mapping[GuestId, NodeName], b
     moves = in_order(movers.ground, guests, node_of) or by_stepping_aside(movers.ground, guests, node_of)
     if moves is not None:
         missed = missed_after(movers.ground, wish.aims, moves)
-        yield Outline(moves, bounds_told(bounds, moves, missed), missed, is_best=False)
+        yield Outline(moves, bounds_told(bounds, moves, missed, wish.emptied), missed, is_best=False)
 
 
 def _is_reached(best: Outline, proof: _Proof) -> bool:

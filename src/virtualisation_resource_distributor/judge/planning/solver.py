@@ -21,7 +21,9 @@ from .goals import Aim
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-DETERMINISTIC_SECONDS = 10
+DETERMINISTIC_SECONDS = 5.0
+SECONDS_FOR_ANOTHER = 1.0
+"""For each end state after the best: it proves nothing, and may be easier to reach."""
 MOST_CHOICES = 100_000
 MOST_BYTES = 2**50
 """Sums beyond this are not safe in the solver's 64 bits, once they are multiplied."""
@@ -109,7 +111,7 @@ class _Question:
         ]
         moved = len(self._movers.movers) - sum(stays)
         self._model.minimize(weight * (len(reached) - sum(reached)) + moved)
-        solver = self._solver()
+        solver = self._solver(SECONDS_FOR_ANOTHER if excluded else DETERMINISTIC_SECONDS)
         status = solver.solve(self._model)
         if status not in {self._cp_model.OPTIMAL, self._cp_model.FEASIBLE}:
             return None
@@ -126,11 +128,11 @@ class _Question:
             moves_at_least=bound - weight * missed if at_least == missed else 0,
         )
 
-    def _solver(self) -> "cp_model.CpSolver":
+    def _solver(self, seconds: float) -> "cp_model.CpSolver":
         solver = self._cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
-        solver.parameters.max_deterministic_time = DETERMINISTIC_SECONDS
+        solver.parameters.max_deterministic_time = seconds
         return solver
 
     def _add_room(self) -> None:

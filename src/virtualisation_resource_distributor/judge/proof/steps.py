@@ -23,8 +23,8 @@ def make_steps(certificate: Certificate, replay: Replay) -> Replayed:
     for number, move in enumerate(certificate.moves, start=1):
         guest = replay.guest(move.guest)
         fault = replay.obstacle(move.guest, move.from_node, move.to_node)
-        if fault is None and (guest is None or guest.pool not in told):
-            fault = "it is of no pool that the plan speaks of"
+        if fault is None and guest is not None and guest.pool is not None and guest.pool not in told:
+            fault = "it is of a pool that the plan does not speak of"
         if fault is not None or guest is None:
             way = f"from '{move.from_node}' to '{move.to_node}'"
             return Replayed(f"step {number} takes guest {move.guest} {way}, but {fault}", wrong_words)

@@ -14,6 +14,7 @@ from tests.certificates import Document, certified, verified
 from tests.fewest_moves import fewest_moves
 from tests.plan_mutants import Telling, renumbered, with_other_steps, with_other_words
 from tests.unit.judge.cases import LAW, cases
+from tests.unit.judge.planning.test_making_room import loose
 from tests.unit.judge.test_against_brute_force import Case, SeededCase
 
 from virtualisation_resource_distributor.judge.plan import Plan
@@ -42,6 +43,16 @@ def test_every_plan_is_accepted(case: Case, make_room: bool) -> None:
     assert answer.proven_moves == sum(checked) <= len(plan.steps)
     spread = {change.pool for change in plan.pools} - {one.pool for one in plan.unresolved}
     assert not spread & set(answer.unproven_goals)
+
+
+def test_a_guest_of_no_pool_may_make_room() -> None:
+    """Its step is checked as any other, and no pool has to be told for it."""
+    case = Case(loose())
+    plan, document = certified(case, make_room=True)
+    assert [step.pool for step in plan.steps] == [None, "p"]
+    assert isinstance(verified(case, document), Verified)
+    document["moves"][0]["to"] = "a"
+    assert isinstance(verified(case, document), Refused)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +114,7 @@ def test_what_is_called_proven_is_needed() -> None:
         ("lower_bound", 0, "its lower bound is 0"),
         ("optimal", True, ""),
         ("bounds", [], "its lower bound is 1"),
-        ("pools", [], "it is of no pool that the plan speaks of"),
+        ("pools", [], "it is of a pool that the plan does not speak of"),
         ("moves", [], "does not end as the plan says"),
     ],
 )
