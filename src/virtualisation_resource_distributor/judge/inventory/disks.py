@@ -9,6 +9,7 @@ from ...cluster.names import GuestId, NodeName
 DiskKey = tuple[str, ...]
 
 _ISCSI = re.compile(r"/dev/disk/by-path/ip-(?P<portal>.+?)-iscsi-(?P<iqn>.+)-lun-(?P<lun>\d+)(?P<part>-part\d+)?")
+_ISCSI_URL = re.compile(r"iscsi://[^/]*/(?P<iqn>[^/]+)(/(?P<lun>\d+))?")
 _BY_ID = re.compile(r"/dev/disk/by-id/(?P<id>.+)")
 
 
@@ -20,6 +21,8 @@ def key_of(node: NodeName, disk: DiskFacts, shared_storage: tuple[str, ...]) -> 
     """
     if disk.source is None:
         return None
+    if found := _ISCSI_URL.fullmatch(disk.source):
+        return ("iscsi", found["iqn"], found["lun"] or "0", "")
     if disk.kind == "network":
         return ("network", disk.source)
     if disk.kind == "volume":
@@ -50,7 +53,7 @@ def users_of(
     found: dict[str, tuple[NodeName, str]] = {}
     for disk in domain.disks:
         key = key_of(node, disk, shared_storage)
-        if key is not None and key in taken and not disk.shareable:
+        if key is not None and key in taken:
             at, other, writes = taken[key]
             if writes or is_written(disk):
                 found[disk.target] = (at, other)

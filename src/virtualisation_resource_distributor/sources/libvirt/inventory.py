@@ -20,7 +20,7 @@ from ...cluster.trouble import Trouble
 from ...errors import InvalidData
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
 from .membership import assign_pools
-from .moving import SHUT_OFF, is_active, origins_of
+from .moving import SHUT_OFF, origins_of
 from .parse import parse_domain
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
@@ -96,8 +96,7 @@ def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_sto
     Raises InvalidData where it is no definition.
     """
     told = parse_domain(xml, shared_storage)
-    if told.fault is not None or fault_of_name(told.name):
-        problem = told.fault or "it has no name that a domain can have"
+    if problem := told.fault or _fault_of_kept(uuid, told.name, xml):
         raise InvalidData(f"the stored definition of {uuid}", f"{problem}; import it anew with import-definition")
     guest = Guest(
         id=uuid,
@@ -109,6 +108,14 @@ def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_sto
     )
     (placed,) = assign_pools([(guest, told)], pools).guests
     return Kept(_as_placed(parse_stored(uuid, told.name, xml), placed), told.pinned)
+
+
+def _fault_of_kept(uuid: GuestId, name: str, xml: str) -> str | None:
+    """Return why a definition can't be that of this domain: libvirt would define another one by it."""
+    if fault_of_name(name):
+        return "it has no name that a domain can have"
+    told = (ET.fromstring(xml).findtext("uuid") or "").strip().lower()  # noqa: S314 -- it was read before
+    return None if told == uuid else f"its UUID is '{told}'"
 
 
 def parse_stored(uuid: GuestId, name: str, xml: str) -> DomainFacts:
@@ -162,7 +169,8 @@ def _domain(uuid: Uuid, activity: Activity, xml: str, details: Details) -> Domai
         uuid=GuestId(uuid),
         name=uuid if fault_of_name(name) else name,
         status="unknown",
-        active=is_active(activity),
+        # One that crashed and was kept for its developers has its QEMU still, and that has its disks.
+        active=activity.state != SHUT_OFF,
         reason=_reason(activity),
         job=activity.job,
         persistent=uuid in details.persistent,
