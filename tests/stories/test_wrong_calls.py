@@ -7,7 +7,9 @@ from tests.live import PROGRAM, assert_clear, run
 
 REFUSED = {
     "rnu": f"there is no command 'rnu'; near it: 'run'; see {PROGRAM} --help",
-    "lits-pools": f"there is no command 'lits-pools'; near it: 'list-pools', 'delete-pool', 'list-zones'; see {PROGRAM} --help",
+    "lits-pools": (
+        f"there is no command 'lits-pools'; near it: 'list-pools', 'delete-pool', 'list-zones'; see {PROGRAM} --help"
+    ),
     "snap": f"there is no command 'snap'; near it: 'snapshot'; see {PROGRAM} --help",
     "xyzzy": f"there is no command 'xyzzy'; see {PROGRAM} --help",
     "--verson": f"there is no option '--verson'; near it: '--version'; see {PROGRAM} --help",

@@ -65,7 +65,16 @@ class Actor:
 
     def start(self, uuid: GuestId) -> None:
         """Start a domain that is defined; raises ActFailed or SourceForbidden."""
-        self._do(lambda: self._domain(uuid).create(), lasting=True)
+
+        def create() -> None:
+            domain = self._domain(uuid)
+            # It would go on from there, whatever was done to its disks since.
+            if domain.hasManagedSaveImage():
+                mend = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
+                raise ActFailed(f"its state is saved on '{self.node}'; {mend}")
+            domain.create()
+
+        self._do(create, lasting=True)
 
     def set_autostart(self, uuid: GuestId, *, on: bool) -> None:
         """Let a domain start with its node, or not; raises ActFailed or SourceForbidden."""
@@ -105,6 +114,10 @@ class Actor:
     def abort(self, uuid: GuestId) -> None:
         """Stop what libvirt does with a domain, such as a migration; raises ActFailed or SourceForbidden."""
         self._do(lambda: self._domain(uuid).abortJob())
+
+    def is_lost(self) -> bool:
+        """Tell whether the connection gave no sign of life for too long, or was closed."""
+        return not self._connection.isAlive()
 
     def progress(self, uuid: GuestId) -> Progress | None:
         """Return how far a migration is; None where there is none, or it can't be told."""

@@ -10,7 +10,7 @@ from ..cluster.names import GuestId, NodeName, listed
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, look
-from ..errors import Busy, Interrupted, SourceForbidden, SourceUnavailable
+from ..errors import AnswerUnwritable, Busy, FileMissing, Interrupted, SourceForbidden, SourceUnavailable
 from ..judge.findings import findings_of, troubles_read
 from ..judge.plan import Unresolved
 from ..judge.planning.drain import plan_draining
@@ -18,6 +18,7 @@ from ..judge.planning.mending import Request
 from ..reports.lines import trouble_lines
 from ..settings import Settings
 from ..store.locks import locked
+from .interruption import interruptible, uninterrupted
 from .migrate import Migrated, move_and_verify
 
 COMMAND = "set-maintenance"
@@ -34,6 +35,7 @@ class _Ended(NamedTuple):
     failed: Migrated | None = None
 
 
+@uninterrupted()
 def drain_node(settings: Settings, node: NodeName, tell: Tell, report: Report) -> Outcome:
     """Move all guests off a node, one after the other; `report` is given a line for each that is done.
 
@@ -51,7 +53,7 @@ def drain_node(settings: Settings, node: NodeName, tell: Tell, report: Report) -
                 report(f"{migrated.text}.")
         except KeyboardInterrupt:
             raise Interrupted(_stopped("interrupted", node, done)) from None
-        except (SourceForbidden, SourceUnavailable, Busy) as error:
+        except (AnswerUnwritable, Busy, FileMissing, SourceForbidden, SourceUnavailable) as error:
             raise type(error)(f"{error}; {_stopped('stopped', node, done)}") from error
     raise RuntimeError("a drain came to no end")
 
@@ -60,10 +62,10 @@ def _moves(settings: Settings, node: NodeName, tell: Tell) -> Iterator[Migrated 
     """Plan, make the first move, and plan again, until none is left; at last yield how it ended."""
     tried: set[tuple[GuestId, NodeName]] = set()
     while True:
-        looked = look(settings, COMMAND)
-        cluster = looked.scene.cluster
-        request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
-        plan = plan_draining(cluster, frozenset({node}), request)
+        with interruptible():
+            looked = look(settings, COMMAND)
+            request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
+            plan = plan_draining(looked.scene.cluster, frozenset({node}), request)
         move = next((step.move for step in plan.steps), None)
         if move is None or (move.guest.id, move.to_node) in tried:
             yield _Ended(looked, left=plan.unresolved)
@@ -94,7 +96,8 @@ def _told(ended: _Ended, node: NodeName, done: int) -> Outcome:
     if seen is None:
         return Outcome(lines=lines or (f"'{node}' can't be asked what runs there",), troubles=_unseen(ended, node))
     if active := [domain.name for domain in seen.domains if domain.active]:
-        not_empty = f"'{node}' is not empty: {listed(active)} comes or goes, or is of no known state; look again"
+        why = "comes or goes, or has crashed and is kept, or is of no known state; look again"
+        not_empty = f"'{node}' is not empty: {listed(active)} {why}"
         return Outcome(lines=(not_empty, *lines), alarm=True, troubles=troubles)
     return Outcome(text=f"'{node}' is empty: {_moved(done)}.\n", lines=lines, troubles=troubles)
 

@@ -7,17 +7,19 @@ from typing import NamedTuple
 
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_guest, known_model_node, look, surroundings_of
-from ..errors import DistributorError, Interrupted
+from ..commands.scene import Looked, known_guest, known_model_node, look, look_again, surroundings_of
+from ..errors import DistributorError, Interrupted, SourceForbidden
 from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..judge.plan import Move
+from ..reports.acting import command_line
 from ..reports.migration import command_of, uris_of
 from ..reports.text import size_in_words
 from ..settings import Settings
 from ..store.locks import locked
 from .connect import ActFailed, Actor
+from .interruption import interruptible, uninterrupted
 from .start import refused_outcome
 
 COMMAND = "migrate-guest"
@@ -40,30 +42,34 @@ class Migrated(NamedTuple):
     """What became of a move: `done` where the guest runs on the target and nowhere else; `text` tells it.
 
     `unseen` are nodes that could not be asked afterwards, on which it may run too; `interrupted` tells that it was
-    stopped by whoever called.
+    stopped by whoever called, and `came` that it runs on the target, if perhaps elsewhere too.
     """
 
     done: bool
     text: str
     unseen: tuple[NodeName, ...] = ()
     interrupted: bool = False
+    came: bool = False
 
 
+@uninterrupted()
 def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Outcome:
     """Move it, or show how it would be; an alarm where something was found to stand in its way, or it failed.
 
     Raises UsageError where the guest or the node is not there, Busy while somebody else does something with it,
     SourceForbidden where the account may not move it, Interrupted after an interruption was seen to.
     """
-    looked = look(settings, COMMAND)
-    known_model_node(looked, options.node)
-    uuid = known_guest(looked, options.name)
-    if not options.yes:
-        decided = _decide(settings, looked, options, uuid)
-        return decided if isinstance(decided, Outcome) else _shown(settings, looked, decided)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
+    with interruptible():
         looked = look(settings, COMMAND)
-        decided = _decide(settings, looked, options, uuid)
+        known_model_node(looked, options.node)
+        uuid = known_guest(looked, options.name)
+        if not options.yes:
+            decided = _decide(settings, looked, options, uuid)
+            return decided if isinstance(decided, Outcome) else _shown(settings, looked, decided)
+    with locked(settings.database_path, f"guest {uuid}", COMMAND):
+        with interruptible():
+            looked = look(settings, COMMAND)
+            decided = _decide(settings, looked, options, uuid)
         if isinstance(decided, Outcome):
             return decided
         return _outcome(uuid, move_and_verify(settings, looked, decided.move, tell))
@@ -89,66 +95,95 @@ def move_and_verify(settings: Settings, looked: Looked, move: Move, tell: Tell) 
     here = Actor(move.from_node, looked.uris[move.from_node], seconds)
     there = Actor(move.to_node, looked.uris[move.to_node], seconds)
     failed, interrupted = _run(here, there, move, tell)
-    return _verified(settings, move, failed, interrupted=interrupted)
+    migrated = _verified(settings, looked, move, failed, interrupted=interrupted)
+    return _carry_autostart(looked, here, there, move, migrated) if migrated.came else migrated
 
 
 def _run(here: Actor, there: Actor, move: Move, tell: Tell) -> tuple[str | None, bool]:
     """Move it in a thread of its own; return why it failed, None where it did not, and whether it was interrupted."""
     failures: list[str] = []
+    ended = threading.Event()  # a thread that is joined counts as ended once Ctrl-C broke the joining off
 
     def work() -> None:
         try:
             here.migrate(move.guest.id, there, vouched=move.guest.vouched)
         except ActFailed as error:
             failures.append(error.text)
+        finally:
+            ended.set()
 
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
+    threading.Thread(target=work, daemon=True).start()
     try:
-        _follow(worker, here, move, tell)
+        with interruptible():
+            _follow(ended, here, there, move, tell)
     except KeyboardInterrupt:
-        return _aborted(worker, here, move, failures), True
+        return _aborted(ended, here, move, failures, "it was interrupted"), True
+    if not ended.is_set():
+        return _aborted(ended, here, move, failures, f"'{move.to_node}' gives no sign of life"), False
     return next(iter(failures), None), False
 
 
-def _follow(worker: threading.Thread, here: Actor, move: Move, tell: Tell) -> None:
+def _follow(ended: threading.Event, here: Actor, there: Actor, move: Move, tell: Tell) -> None:
+    """Wait until it has ended, or until the target is lost: its QEMU would be waited for much longer."""
     began = time.monotonic()
-    while worker.is_alive():
-        worker.join(_PAUSE_SECONDS)
-        if worker.is_alive():
-            progress = here.progress(move.guest.id)
-            left = "" if progress is None else f", {size_in_words(progress.left_bytes)} left"
-            tell(f"moving '{move.guest.name}' to '{move.to_node}', {time.monotonic() - began:.0f} s{left}")
+    while not ended.wait(_PAUSE_SECONDS) and not there.is_lost():
+        progress = here.progress(move.guest.id)
+        left = "" if progress is None else f", {size_in_words(progress.left_bytes)} left"
+        tell(f"moving '{move.guest.name}' to '{move.to_node}', {time.monotonic() - began:.0f} s{left}")
 
 
-def _aborted(worker: threading.Thread, here: Actor, move: Move, failures: list[str]) -> str:
+def _aborted(ended: threading.Event, here: Actor, move: Move, failures: list[str], why: str) -> str:
+    """Abort it, again and again: before it has begun, and while QEMU does not answer, libvirt knows of no job."""
     said = ""
-    try:
-        here.abort(move.guest.id)
-    except (ActFailed, DistributorError) as error:
-        said = f" ({error})"
-    worker.join(_ABORT_SECONDS)
-    if worker.is_alive():
-        return f"it was interrupted, and libvirt does not end it{said}"
-    return next(iter(failures), "it was interrupted")
+    deadline = time.monotonic() + _ABORT_SECONDS
+    while not ended.is_set() and time.monotonic() < deadline:
+        try:
+            here.abort(move.guest.id)
+        except (ActFailed, DistributorError) as error:
+            said = f" ({error})"
+        ended.wait(_PAUSE_SECONDS)
+    if not ended.is_set():
+        return f"{why}, and libvirt does not end it{said}"
+    return next(iter(failures), why)
 
 
-def _verified(settings: Settings, move: Move, failed: str | None, *, interrupted: bool) -> Migrated:
-    looked = look(settings, COMMAND)
-    inventory = looked.scene.inventory
+def _verified(settings: Settings, looked: Looked, move: Move, failed: str | None, *, interrupted: bool) -> Migrated:
+    inventory = look_again(settings, looked, COMMAND).scene.inventory
     where = whereabouts_of(inventory, move.guest.id)
     places, unseen = sorted(where.active), tuple(sorted(inventory.faults))
     name = f"'{move.guest.name}'"
     blind = f"; {listed(unseen)} can't be asked" if unseen else ""
-    if places == [move.to_node] and not where.is_moving:
+    if places == [move.to_node] and where.active[move.to_node].job != "incoming":
         came = f"{name} was moved from '{move.from_node}' to '{move.to_node}', and runs there"
         if move.from_node in unseen:
-            return Migrated(False, f"{came}; whether it has ended on '{move.from_node}' is not known{blind}", unseen)
+            ended = f"{came}; whether it has ended on '{move.from_node}' is not known{blind}"
+            return Migrated(False, ended, unseen, interrupted, came=True)
         # A node that was out of sight before is so still: the move did not put the guest there.
-        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted)
+        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, came=True)
     state = _state(places, move, moving=where.is_moving)
     why = failed or "libvirt called it done"
     return Migrated(False, f"{name} was not moved to '{move.to_node}': {why}; {state}{blind}", unseen, interrupted)
+
+
+def _carry_autostart(looked: Looked, here: Actor, there: Actor, move: Move, migrated: Migrated) -> Migrated:
+    """Let it start with the node where it is now: by the definition that it left behind it would run twice one day."""
+    if not _autostarts(looked, move):
+        return migrated
+    try:
+        here.set_autostart(move.guest.id, on=False)
+    except (ActFailed, SourceForbidden) as error:
+        danger = f"its definition on '{move.from_node}' still starts with that node, and then it runs twice"
+        return migrated._replace(done=False, text=f"{migrated.text}; {danger}: {error}")
+    try:
+        there.set_autostart(move.guest.id, on=True)
+    except (ActFailed, SourceForbidden) as error:
+        return migrated._replace(done=False, text=f"{migrated.text}; it no longer starts with any node: {error}")
+    return migrated
+
+
+def _autostarts(looked: Looked, move: Move) -> bool:
+    domain = whereabouts_of(looked.scene.inventory, move.guest.id).active.get(move.from_node)
+    return domain is not None and domain.autostart
 
 
 def _state(places: list[NodeName], move: Move, *, moving: bool) -> str:
@@ -174,11 +209,15 @@ def _refused(options: MigrateOptions, uuid: GuestId, objections: tuple[Objection
 
 def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:
     move = migration.move
-    command = command_of(move, uris_of(looked.scene.cluster, settings.libvirt.uri)).in_shell()
+    cluster, template = looked.scene.cluster, settings.libvirt.uri
+    commands = [command_of(move, uris_of(cluster, template)).in_shell()]
+    if _autostarts(looked, move):
+        commands.append(command_line(cluster, move.from_node, template, "autostart", "--disable", str(move.guest.id)))
+        commands.append(command_line(cluster, move.to_node, template, "autostart", str(move.guest.id)))
     lines = [
         f"'{move.guest.name}' would be moved live from '{move.from_node}' to '{move.to_node}'.",
         *(f"{note[:1].upper()}{note[1:]}." for note in migration.notes),
-        f"  {command}",
+        *(f"  {command}" for command in commands),
         "Nothing was done; with --yes it is.",
     ]
     return Outcome(text="".join(f"{line}\n" for line in lines))

@@ -1,22 +1,24 @@
 """Start a named guest from its stored definition, on one node and no other."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..cluster.definition import Definition
 from ..cluster.names import GuestId, NodeName
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_guest, known_model_node, last_homes, look
-from ..errors import Interrupted, UsageError
+from ..commands.scene import Looked, known_guest, known_model_node, last_homes, look, look_again
+from ..errors import SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..reports.acting import command_line, define_line
 from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
 from ..store.locks import locked
-from ..store.wanted import read_wanted_down, want_up
+from ..store.wanted import read_wanted_down, want_down, want_up
 from .connect import ActFailed, Actor
+from .interruption import interruptible, uninterrupted
 
 COMMAND = "start-guest"
 
@@ -30,20 +32,23 @@ class StartOptions(NamedTuple):
     yes: bool = False
 
 
+@uninterrupted()
 def start_guest(settings: Settings, options: StartOptions) -> Outcome:
     """Start it, or show how it would be; an alarm where something was found to stand in its way.
 
     Raises UsageError where the guest or a node is not there, or no definition is stored; Busy while somebody else does
     something with it; SourceForbidden where the account may not start it.
     """
-    looked = look(settings, COMMAND)
-    uuid = known_guest(looked, options.name)
-    if not options.yes:
-        return _shown(settings, looked, options, uuid)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
-        # Only what is seen from now on counts: until the lock was taken another one may have started it.
+    with interruptible():
         looked = look(settings, COMMAND)
-        decided = _decide(settings, looked, options, uuid)
+        uuid = known_guest(looked, options.name)
+        if not options.yes:
+            return _shown(settings, looked, options, uuid)
+    with locked(settings.database_path, f"guest {uuid}", COMMAND):
+        with interruptible():
+            # Only what is seen from now on counts: until the lock was taken another one may have started it.
+            looked = look(settings, COMMAND)
+            decided = _decide(settings, looked, options, uuid)
         if isinstance(decided, Outcome):
             return decided
         return _start(settings, looked, uuid, decided)
@@ -105,25 +110,41 @@ def _definition(looked: Looked, uuid: GuestId, asked: str) -> Definition:
 def _start(settings: Settings, looked: Looked, uuid: GuestId, start: Start) -> Outcome:
     """Define and start it, and see that it runs there and only there."""
     definition = _definition(looked, uuid, str(uuid))
-    wanted = next((one for one in read_wanted_down(settings.database_path) if one.uuid == uuid), None)
     actor = Actor(start.node, looked.uris[start.node], settings.libvirt.timeout_seconds)
     try:
-        actor.define(definition.xml)
-        actor.start(uuid)
-        if wanted is not None and wanted.autostart:
+        with _unmarked(settings, uuid) as starts_with_its_node:
+            actor.define(definition.xml)
+            actor.start(uuid)
+        if starts_with_its_node:
             actor.set_autostart(uuid, on=True)
     except ActFailed as error:
-        return _told_after(settings, definition, start, error.text)
-    except KeyboardInterrupt:
-        told = _told_after(settings, definition, start, "it was interrupted")
-        raise Interrupted("; ".join(told.lines)) from None
+        why = f"{error.text}; it may start yet" if error.lost else error.text
+        return _told_after(settings, looked, definition, start, why)
+    return _told_after(settings, looked, definition, start, None)
+
+
+@contextmanager
+def _unmarked(settings: Settings, uuid: GuestId) -> Iterator[bool]:
+    """Take the mark away that it is to stay down, and put it back where it does not start.
+
+    First, for once it runs nothing may fail that was not done yet. Yields whether it started with its node before.
+    """
+    wanted = next((one for one in read_wanted_down(settings.database_path) if one.uuid == uuid), None)
+    if wanted is None:
+        yield False
+        return
     want_up(settings.database_path, uuid)
-    return _told_after(settings, definition, start, None)
+    try:
+        yield wanted.autostart
+    except (ActFailed, SourceForbidden) as error:
+        if not (isinstance(error, ActFailed) and error.lost):
+            want_down(settings.database_path, wanted)
+        raise
 
 
-def _told_after(settings: Settings, definition: Definition, start: Start, error: str | None) -> Outcome:
+def _told_after(settings: Settings, before: Looked, definition: Definition, start: Start, error: str | None) -> Outcome:
     """Look once more, and tell what became of it."""
-    looked = look(settings, COMMAND)
+    looked = look_again(settings, before, COMMAND)
     places = tuple(whereabouts_of(looked.scene.inventory, definition.uuid).active)
     if places == (start.node,) and error is None:
         return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, definition, start, "was started")))

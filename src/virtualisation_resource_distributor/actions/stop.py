@@ -9,7 +9,7 @@ from ..cluster.definition import WantedDown
 from ..cluster.inventory import DomainFacts
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_guest, known_model_node, look
+from ..commands.scene import Looked, known_guest, known_model_node, look, look_again
 from ..errors import Interrupted, SourceForbidden, SourceUnavailable
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import Whereabouts, whereabouts_of
@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..store.locks import author, locked
 from ..store.wanted import read_wanted_down, want_down
 from .connect import ActFailed, Actor
+from .interruption import interruptible, uninterrupted
 from .start import refused_outcome
 
 COMMAND = "stop-guest"
@@ -46,20 +47,23 @@ class _Task(NamedTuple):
     is_copy: bool
 
 
+@uninterrupted()
 def stop_guest(settings: Settings, options: StopOptions, tell: Tell) -> Outcome:
     """Stop it, or show how it would be; an alarm where it does not obey in time, or was found to run twice.
 
     Raises UsageError where the guest or the node is not there, Busy while somebody else does something with it,
     SourceForbidden where the account may not stop it.
     """
-    looked = look(settings, COMMAND)
-    uuid = known_guest(looked, options.name)
-    if not options.yes:
-        task = _task(looked, options, uuid)
-        return task if isinstance(task, Outcome) else _shown(settings, looked, options, task)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
+    with interruptible():
         looked = look(settings, COMMAND)
-        task = _task(looked, options, uuid)
+        uuid = known_guest(looked, options.name)
+        if not options.yes:
+            task = _task(looked, options, uuid)
+            return task if isinstance(task, Outcome) else _shown(settings, looked, options, task)
+    with locked(settings.database_path, f"guest {uuid}", COMMAND):
+        with interruptible():
+            looked = look(settings, COMMAND)
+            task = _task(looked, options, uuid)
         return task if isinstance(task, Outcome) else _stop(settings, looked, options, task, tell)
 
 
@@ -82,8 +86,14 @@ def _task(looked: Looked, options: StopOptions, uuid: GuestId) -> _Task | Outcom
 
 def _objections(looked: Looked, where: Whereabouts, asked: NodeName | None) -> Iterator[Objection]:
     unseen = sorted(looked.scene.inventory.faults)
+    arriving = sorted(name for name, domain in where.active.items() if domain.job == "incoming")
     if where.is_moving:
         yield Objection("found", f"it is being migrated from '{where.comes_from}'; wait for that, or abort it there")
+    elif where.uuid in looked.scene.inventory.unsettled:
+        yield Objection("found", "it changed its node all the while it was looked at; look again")
+    elif arriving:
+        hint = f", perhaps from {listed(unseen)}, which can't be asked" if unseen else ""
+        yield Objection("found", f"it is arriving on {listed(arriving)} by a migration{hint}")
     elif asked is not None and asked in unseen:
         yield Objection("unseen", f"'{asked}' can't be asked: {looked.scene.inventory.faults[asked].message}")
     elif asked is not None and asked not in where.active:
@@ -137,21 +147,23 @@ def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task,
     try:
         _without_autostart(settings, looked, task)
         if task.node is None:
-            return Outcome(text=f"'{task.name}' runs nowhere{marked}.\n")
+            return _stopped(settings, looked, task, f"'{task.name}' runs nowhere{marked}")
         actor = Actor(task.node, looked.uris[task.node], settings.libvirt.timeout_seconds)
         if options.hard:
             actor.destroy(task.uuid)
         else:
             actor.shut_down(task.uuid)
-        if _wait(actor, task, options.patience_seconds, tell):
-            return Outcome(text=f"'{task.name}' was stopped on '{task.node}'{marked}.\n")
+        with interruptible():
+            is_down = _wait(actor, task, options.patience_seconds, tell)
+        if is_down:
+            return _stopped(settings, looked, task, f"'{task.name}' was stopped on '{task.node}'{marked}")
     except ActFailed as error:
-        state = _state_now(settings, task)
-        return _not_stopped(task, f"{error.text}; {state}")
+        yet = "; it may stop yet" if error.lost else ""
+        state = f"{_state_now(settings, looked, task)}{marked}"
+        return _not_stopped(task, f"{error.text}{yet}; {state}")
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"interrupted while '{task.name}' was stopped{marked}; {_state_now(settings, task)}"
-        ) from None
+        state = _state_now(settings, looked, task)
+        raise Interrupted(f"interrupted while '{task.name}' was stopped{marked}; {state}") from None
     except (SourceForbidden, SourceUnavailable) as error:
         raise type(error)(f"'{task.name}' was not stopped{marked}: {error}") from error
     again = "it was asked to shut down and may do so yet; with --hard its power is cut"
@@ -180,9 +192,20 @@ def _wait(actor: Actor, task: _Task, patience_seconds: int, tell: Tell) -> bool:
     return True
 
 
-def _state_now(settings: Settings, task: _Task) -> str:
+def _stopped(settings: Settings, before: Looked, task: _Task, done: str) -> Outcome:
+    """Look once more: it may have left for another node while it was waited for, or have a copy out of sight."""
+    looked = look_again(settings, before, COMMAND)
+    places = whereabouts_of(looked.scene.inventory, task.uuid).active
+    if places and not (task.is_copy and task.node not in places):
+        return _not_stopped(task, _state_now(settings, looked, task))
+    unseen = sorted(looked.scene.inventory.faults)
+    blind = f"Mind: {listed(unseen)} can't be asked, and may run it or start it yet.\n" if unseen else ""
+    return Outcome(text=f"{done}.\n{blind}")
+
+
+def _state_now(settings: Settings, before: Looked, task: _Task) -> str:
     """Return where it runs now, in words."""
-    looked = look(settings, COMMAND)
+    looked = look_again(settings, before, COMMAND)
     places = sorted(whereabouts_of(looked.scene.inventory, task.uuid).active)
     unseen = sorted(looked.scene.inventory.faults)
     told = f"it runs on {listed(places)} now" if places else "it runs on no node that answers"
@@ -190,4 +213,5 @@ def _state_now(settings: Settings, task: _Task) -> str:
 
 
 def _not_stopped(task: _Task, why: str) -> Outcome:
-    return Outcome(lines=(f"'{task.name}' was not stopped on '{task.node}': {why}",), alarm=True)
+    where = "" if task.node is None else f" on '{task.node}'"
+    return Outcome(lines=(f"'{task.name}' was not stopped{where}: {why}",), alarm=True)

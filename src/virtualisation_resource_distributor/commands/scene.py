@@ -31,6 +31,18 @@ class Looked(NamedTuple):
 def look(settings: Settings, command: str) -> Looked:
     """Ask all nodes of the model; raises UsageError where SOURCE is not libvirt, and what the store raises."""
     model = read_model(settings.database_path)
+    return _look(settings, model, read_definitions(settings.database_path), command)
+
+
+def look_again(settings: Settings, looked: Looked, command: str) -> Looked:
+    """Ask the same nodes once more, by the model of the first time.
+
+    What was done is told by it, and that must not fail because the database is gone, locked or changed meanwhile.
+    """
+    return _look(settings, looked.model, looked.definitions, command)
+
+
+def _look(settings: Settings, model: Model, definitions: tuple[Definition, ...], command: str) -> Looked:
     source = choose_libvirt(settings, model, command)
     seen = source.look()
     scene = Scene(
@@ -39,7 +51,7 @@ def look(settings: Settings, command: str) -> Looked:
         limit=settings.memory_limit,
         shared_storage=settings.libvirt.shared_storage,
     )
-    return Looked(scene, model, read_definitions(settings.database_path), source.uris)
+    return Looked(scene, model, definitions, source.uris)
 
 
 def surroundings_of(settings: Settings, looked: Looked, names: Collection[NodeName]) -> Surroundings:

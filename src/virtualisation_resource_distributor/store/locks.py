@@ -15,7 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from ..errors import Busy
+from ..errors import Busy, DistributorError
 from .changes import changing
 from .queries import tables_of
 from .tables import LockRow
@@ -68,7 +68,8 @@ def locked(path: Path, name: str, purpose: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with changing(path):
+        # Where it can't be taken away, it is stale as soon as this process ends; what was done has to be told first.
+        with contextlib.suppress(DistributorError), changing(path):
             LockRow.delete().where(
                 LockRow.name == name, LockRow.host == mine.host, LockRow.process == mine.process
             ).execute()
@@ -126,7 +127,11 @@ def _boot() -> str:
 
 
 def _started(process: int) -> str:
-    """Return when a process of this machine began, in ticks since its boot; nothing where there is none."""
+    """Return when a process of this machine began, in ticks since its boot; nothing where it is gone.
+
+    One that has ended, and whose parent did not ask yet how (a zombie), does nothing any more.
+    """
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return "" if fields[0] in {"Z", "X"} else fields[19]
     return ""

@@ -70,7 +70,7 @@ def in_our_words(path: Path, *, writing: bool) -> Iterator[None]:
     """Turn SQLite's errors into ours; those that only a bug can cause stay as they are."""
     try:
         yield
-    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error) as error:
+    except (peewee.DatabaseError, peewee.InterfaceError, sqlite3.Error, UnicodeDecodeError) as error:
         ours = _our_error(path, _original(error), writing=writing)
         if ours is None:
             raise

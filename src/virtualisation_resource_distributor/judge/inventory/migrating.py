@@ -85,6 +85,10 @@ def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Obj
         yield Objection("found", f"it runs on {listed(sorted(where.active))} at once; stop all but one of them first")
     elif to_node in where.active:
         yield Objection("found", f"it runs on '{to_node}' already")
+    else:
+        for node, domain in where.active.items():
+            if domain.status not in {"running", "paused"}:
+                yield Objection("found", f"it is of status {domain.status} on '{node}', and can't be moved so")
 
 
 def _obstacles(ground: Ground, guest: Guest, to_node: NodeName) -> Iterator[Objection]:

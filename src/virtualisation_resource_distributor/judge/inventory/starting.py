@@ -18,6 +18,8 @@ from ..place import NewMember, Placing, place
 from .disks import users_of
 from .whereabouts import Whereabouts, whereabouts_of
 
+_SAVED = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
+
 
 class Scene(NamedTuple):
     """All that is known when something is to be done: the nodes as they were seen, and as they are judged."""
@@ -77,7 +79,7 @@ def where_to_start(scene: Scene, wish: Wish) -> Start | Refused:
         return Refused(tuple(_no_node(scene, wish, placing)))
     best = candidates[0]
     levels = best.levels if wish.domain.pool is not None else ()
-    return Start(best.node, levels, (*placing.notes, *_notes(wish, where, best.node)))
+    return Start(best.node, levels, (*placing.notes, *_notes(scene, wish, where, best.node)))
 
 
 def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
@@ -89,6 +91,9 @@ def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
         for node, domain in where.active.items():
             reason = f", {domain.reason}" if domain.reason not in {"", "unknown"} else ""
             yield Objection("found", f"it is active on '{node}' already ({domain.status}{reason})")
+    for node, domain in where.defined.items():
+        if domain.reason == "saved":
+            yield Objection("found", f"its state is saved on '{node}'; {_SAVED}")
 
 
 def _unseen(scene: Scene, wish: Wish) -> Iterator[Objection]:
@@ -140,11 +145,11 @@ def _refusal_in_words(why: Unusable | NoRoom) -> str:
             return in_words(why)
 
 
-def _notes(wish: Wish, where: Whereabouts, node: NodeName) -> Iterator[str]:
+def _notes(scene: Scene, wish: Wish, where: Whereabouts, node: NodeName) -> Iterator[str]:
     for other, domain in where.defined.items():
         if other != node and domain.autostart:
             yield f"'{other}' has a definition of it that starts with that node: it would run twice after a reboot"
-    for other in sorted(wish.despite):
+    for other in sorted(wish.despite & scene.inventory.faults.keys()):
         yield f"it is not known whether it runs on '{other}': if it does, both write to its disks and destroy them"
     if wish.domain.memory_bytes is None:
         yield "its definition tells no memory size, so that it counts as 0 bytes"

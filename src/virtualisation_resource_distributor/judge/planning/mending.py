@@ -52,10 +52,9 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
     aims = aims_for(ground, [verdict for verdict in bad if isinstance(verdict, Migrate)])
     policies = {verdict.pool: verdict.policy for verdict in before}
     known = helped(ground, (verdict.pool for verdict in bad), policies) if request.make_room else None
-    drawn = _drawn(ground, aims, request.max_moves, known)
+    drawn, is_cut = _drawn(ground, aims, request.max_moves, known)
     moves = drawn.moves
     steps = steps_of(ground, moves)
-    cut = request.max_moves is not None and not steps and (request.make_room or bool(outline(ground, Wish(aims)).moves))
     end = judge_pools(cluster_after(cluster, moves), request.excluded, request.limit) if steps else ()
     after = {verdict.pool: verdict for verdict in end}
     touched = {step.pool for step in steps}
@@ -66,19 +65,22 @@ def plan_mending(cluster: Cluster, request: Request = Request()) -> Plan:  # noq
         unresolved=why_not_spread(bad, after, drawn, aims),
         pools=tuple(_change(one, after.get(one.pool, one)) for one in before if one in bad or one.pool in touched),
         notes=notes_on(cluster, steps),
-        most_moves=request.max_moves if bad and cut else None,
+        most_moves=request.max_moves if bad and is_cut else None,
     )
 
 
-def _drawn(ground: Ground, aims: tuple[Aim, ...], most: int | None, known: Helped | None) -> Outline:
-    """Return the moves for these aims, or beyond them where it is known who may help; no more than `most`."""
+def _drawn(ground: Ground, aims: tuple[Aim, ...], most: int | None, known: Helped | None) -> tuple[Outline, bool]:
+    """Return the moves for these aims, or beyond them where it is known who may help; no more than `most`.
+
+    It also tells whether there would be more.
+    """
     whole = outline(ground, Wish(aims))
     whole = whole._replace(is_best=whole.is_best and all(aim.is_exact for aim in aims))
     made = whole if known is None else with_room_made(ground, whole, aims, known)
     if most is None or len(made.moves) <= most:
-        return made
+        return made, False
     cut = at_most(ground, aims, whole, most) if len(whole.moves) > most else whole
-    return cut if known is None else with_room_made(ground, cut, aims, known, most)._replace(is_best=False)
+    return (cut if known is None else with_room_made(ground, cut, aims, known, most)._replace(is_best=False)), True
 
 
 def aims_for(ground: Ground, verdicts: Sequence[Migrate]) -> tuple[Aim, ...]:

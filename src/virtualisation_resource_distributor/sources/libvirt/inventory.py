@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ...cluster.cluster import Guest, Pin
+from ...cluster.domain_xml import parse_domain_xml
 from ...cluster.inventory import DomainFacts, Inventory, NodeInventory
 from ...cluster.model import ModelPool
 from ...cluster.names import GuestId, NodeName, fault_of_name
@@ -14,7 +15,7 @@ from ...errors import InvalidData
 from .answers import Activity, Answers, Details, NodeAnswers, Uuid
 from .hardware import parse_storage_place
 from .membership import assign_pools
-from .moving import SHUT_OFF, is_active, origins_of
+from .moving import SHUT_OFF, origins_of
 from .parse import Domain, parse_domain
 
 # The reasons of virDomainState 1, 3, 5 and 6, in the words and the order of libvirt.
@@ -97,10 +98,10 @@ def parse_kept(uuid: GuestId, xml: str, pools: tuple[ModelPool, ...], shared_sto
 
     Raises InvalidData where it is no definition.
     """
+    where = f"the stored definition of {uuid}"
+    if (told_uuid := parse_domain_xml(xml, where).uuid) != uuid:  # libvirt would define another domain by it
+        raise InvalidData(where, f"its UUID is '{told_uuid}'; import it anew with import-definition")
     told = parse_domain(xml, shared_storage)
-    if told.fault is not None or fault_of_name(told.name):
-        problem = told.fault or "it has no name that a domain can have"
-        raise InvalidData(f"the stored definition of {uuid}", f"{problem}; import it anew with import-definition")
     guest = Guest(
         id=uuid,
         node=NodeName("-"),
@@ -163,7 +164,8 @@ def _domain(uuid: Uuid, activity: Activity, told: Domain, details: Details) -> D
         uuid=GuestId(uuid),
         name=uuid if fault_of_name(told.name) else told.name,
         status="unknown",
-        active=is_active(activity),
+        # One that crashed and was kept for its developers has its QEMU still, and that has its disks.
+        active=activity.state != SHUT_OFF,
         reason=_reason(activity),
         job=activity.job,
         persistent=uuid in details.persistent,
