@@ -183,7 +183,7 @@ def test_a_guest_is_moved_live_and_runs_there_and_only_there(nodes: Lab, databas
     nodes.do("guest", "dns0", "1")
     nodes.do("guest", "dns1", "2")
     shown = nodes.run(database, "migrate-guest", "dns1", "--node", "node3")
-    _told(shown, 0, "'dns1' would be moved live from 'node2' to 'node3'", "pool 'dns' is spread better by it")
+    _told(shown, 0, "'dns1' would be moved live from 'node2' to 'node3'", "Pool 'dns' is spread better by it")
     assert "virsh --connect qemu+tcp://node2/system migrate --live --persistent " in shown.stdout
     assert _places(nodes, "dns1") == [2]
     ran = nodes.run(database, "migrate-guest", "dns1", "--node", "node3", "--yes", LIBVIRT_TIMEOUT=MOVE_SECONDS)
