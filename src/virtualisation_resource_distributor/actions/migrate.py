@@ -13,10 +13,12 @@ from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..judge.plan import Move
+from ..reports.acting import command_line
 from ..reports.migration import command_of, uris_of
 from ..reports.text import size_in_words
 from ..settings import Settings
 from ..store.locks import locked
+from .autostart import carry_autostart, starts_with
 from .connect import ActFailed, Actor
 from .start import refused_outcome
 
@@ -39,14 +41,15 @@ class MigrateOptions(NamedTuple):
 class Migrated(NamedTuple):
     """What became of a move: `done` where the guest runs on the target and nowhere else; `text` tells it.
 
-    `unseen` are nodes that could not be asked afterwards, on which it may run too; `interrupted` tells that it was
-    stopped by whoever called.
+    `arrived` tells that it runs there, whatever else is not as it should be. `unseen` are nodes that could not be asked
+    afterwards, on which it may run too; `interrupted` tells that it was stopped by whoever called.
     """
 
     done: bool
     text: str
     unseen: tuple[NodeName, ...] = ()
     interrupted: bool = False
+    arrived: bool = False
 
 
 def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Outcome:
@@ -89,7 +92,13 @@ def move_and_verify(settings: Settings, looked: Looked, move: Move, tell: Tell) 
     here = Actor(move.from_node, looked.uris[move.from_node], seconds)
     there = Actor(move.to_node, looked.uris[move.to_node], seconds)
     failed, interrupted = _run(here, there, move, tell)
-    return _verified(settings, move, failed, interrupted=interrupted)
+    migrated = _verified(settings, move, failed, interrupted=interrupted)
+    if not migrated.arrived or not starts_with(looked.scene.inventory, move.from_node, move.guest.id):
+        return migrated
+    if wrong := carry_autostart(here, there, move.guest.id):
+        return migrated._replace(done=False, text=f"{migrated.text}; but {wrong}")
+    text = f"{migrated.text}; it starts with '{move.to_node}' from now on, and no more with '{move.from_node}'"
+    return migrated._replace(text=text)
 
 
 def _run(here: Actor, there: Actor, move: Move, tell: Tell) -> tuple[str | None, bool]:
@@ -143,9 +152,11 @@ def _verified(settings: Settings, move: Move, failed: str | None, *, interrupted
     if places == [move.to_node] and not where.is_moving:
         came = f"{name} was moved from '{move.from_node}' to '{move.to_node}', and runs there"
         if move.from_node in unseen:
-            return Migrated(False, f"{came}; whether it has ended on '{move.from_node}' is not known{blind}", unseen)
+            return Migrated(
+                False, f"{came}; whether it has ended on '{move.from_node}' is not known{blind}", unseen, arrived=True
+            )
         # A node that was out of sight before is so still: the move did not put the guest there.
-        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted)
+        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, arrived=True)
     state = _state(places, move, moving=where.is_moving)
     why = failed or "libvirt called it done"
     return Migrated(False, f"{name} was not moved to '{move.to_node}': {why}; {state}{blind}", unseen, interrupted)
@@ -179,6 +190,18 @@ def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:
         f"'{move.guest.name}' would be moved live from '{move.from_node}' to '{move.to_node}'.",
         *(f"{note[:1].upper()}{note[1:]}." for note in migration.notes),
         f"  {command}",
+        *(f"  {line}" for line in _autostart_lines(settings, looked, move)),
         "Nothing was done; with --yes it is.",
     ]
     return Outcome(text="".join(f"{line}\n" for line in lines))
+
+
+def _autostart_lines(settings: Settings, looked: Looked, move: Move) -> tuple[str, ...]:
+    """Return the commands that let it start with its new node, and no more with the old one."""
+    if not starts_with(looked.scene.inventory, move.from_node, move.guest.id):
+        return ()
+    words = ((move.from_node, ("--disable",)), (move.to_node, ()))
+    return tuple(
+        command_line(looked.scene.cluster, node, settings.libvirt.uri, "autostart", *options, str(move.guest.id))
+        for node, options in words
+    )
