@@ -83,7 +83,7 @@ def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...],
     """Return why nothing is done: an alarm where something was found, trouble where nobody could look."""
     unseen = [one for one in objections if one.kind == "unseen"]
     lines = (*(f"{what}: {one.text}" for one in objections), *((advice,) if advice else ()))
-    troubles = tuple(Trouble(kind="unreadable", subject=f"guest {uuid}", message=one.text) for one in unseen)
+    troubles = tuple(Trouble(kind=one.trouble, subject=f"guest {uuid}", message=one.text) for one in unseen)
     return Outcome(lines=lines, alarm=len(unseen) < len(objections), troubles=troubles)
 
 

@@ -85,7 +85,8 @@ def _objections(looked: Looked, where: Whereabouts, asked: NodeName | None) -> I
     if where.is_moving:
         yield Objection("found", f"it is being migrated from '{where.comes_from}'; wait for that, or abort it there")
     elif asked is not None and asked in unseen:
-        yield Objection("unseen", f"'{asked}' can't be asked: {looked.scene.inventory.faults[asked].message}")
+        fault = looked.scene.inventory.faults[asked]
+        yield Objection("unseen", f"'{asked}' can't be asked: {fault.message}", fault.kind)
     elif asked is not None and asked not in where.active:
         yield Objection("found", f"it is not active on '{asked}'")
     elif asked is None and len(where.active) > 1:

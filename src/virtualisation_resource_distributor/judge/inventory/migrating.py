@@ -76,7 +76,7 @@ def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Obj
     where = whereabouts_of(scene.inventory, uuid)
     unseen = scene.inventory.faults
     if to_node in unseen:
-        yield Objection("unseen", f"'{to_node}' can't be asked: {unseen[to_node].message}")
+        yield Objection("unseen", f"'{to_node}' can't be asked: {unseen[to_node].message}", unseen[to_node].kind)
     if where.is_moving or uuid in scene.inventory.unsettled:
         yield Objection("found", "it is being migrated already")
     elif not where.active:
