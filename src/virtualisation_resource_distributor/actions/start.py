@@ -129,7 +129,9 @@ def _told_after(settings: Settings, definition: Definition, start: Start, error:
         return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, definition, start, "was started")))
     what = f"'{definition.name}' was not started on '{start.node}' as it should be"
     said = () if error is None else (f"{what}: {error}",)
-    state = f"{what}: it is active on {_named(places)} now"
+    left = whereabouts_of(looked.scene.inventory, definition.uuid).defined.get(start.node)
+    kept = "" if left is None else f", and '{start.node}' has its definition"
+    state = f"{what}: it is active on {_named(places)} now{kept}"
     unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in sorted(looked.scene.inventory.faults))
     return refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))._replace(
         lines=(*said, state, *(f"{what}: {one.text}" for one in unseen))

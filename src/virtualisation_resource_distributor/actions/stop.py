@@ -122,24 +122,19 @@ def _intention(task: _Task) -> str:
 
 
 def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task, tell: Tell) -> Outcome:
-    """Mark it first, so that nothing starts it while it goes down; then stop it, and wait."""
-    if not task.is_copy:
-        want_down(
-            settings.database_path,
-            WantedDown(
-                uuid=task.uuid,
-                name=task.name,
-                created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                author=author(),
-                autostart=bool(task.autostart) or _started_by_itself(settings, task),
-            ),
-        )
-    marked = "" if task.is_copy else ", and is marked as one that is to stay down"
+    """Mark it first, so that nothing starts it while it goes down; then stop it, and wait.
+
+    Nodes are opened before that: where one lets nobody in, nothing was done.
+    """
+    names = {*task.autostart, *(() if task.node is None else (task.node,))}
+    actors = {name: Actor(name, looked.uris[name], settings.libvirt.timeout_seconds) for name in sorted(names)}
+    marked = "" if task.is_copy else _marked(settings, task)
     try:
-        _without_autostart(settings, looked, task)
+        for node in task.autostart:
+            actors[node].set_autostart(task.uuid, on=False)
         if task.node is None:
             return Outcome(text=f"'{task.name}' runs nowhere{marked}.\n")
-        actor = Actor(task.node, looked.uris[task.node], settings.libvirt.timeout_seconds)
+        actor = actors[task.node]
         if options.hard:
             actor.destroy(task.uuid)
         else:
@@ -148,7 +143,7 @@ def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task,
             return Outcome(text=f"'{task.name}' was stopped on '{task.node}'{marked}.\n")
     except ActFailed as error:
         state = _state_now(settings, task)
-        return _not_stopped(task, f"{error.text}; {state}")
+        return _not_stopped(task, f"{error.text}; {state}{marked}")
     except KeyboardInterrupt:
         raise Interrupted(
             f"interrupted while '{task.name}' was stopped{marked}; {_state_now(settings, task)}"
@@ -159,14 +154,22 @@ def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task,
     return _not_stopped(task, f"it still runs after {options.patience_seconds} s{marked}; {again}")
 
 
+def _marked(settings: Settings, task: _Task) -> str:
+    """Write down that it is to stay down, and return that in words."""
+    wanted = WantedDown(
+        uuid=task.uuid,
+        name=task.name,
+        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        author=author(),
+        autostart=bool(task.autostart) or _started_by_itself(settings, task),
+    )
+    want_down(settings.database_path, wanted)
+    return ", and is marked as one that is to stay down"
+
+
 def _started_by_itself(settings: Settings, task: _Task) -> bool:
     """Tell whether it started with its node before it was stopped the first time."""
     return any(one.uuid == task.uuid and one.autostart for one in read_wanted_down(settings.database_path))
-
-
-def _without_autostart(settings: Settings, looked: Looked, task: _Task) -> None:
-    for node in task.autostart:
-        Actor(node, looked.uris[node], settings.libvirt.timeout_seconds).set_autostart(task.uuid, on=False)
 
 
 def _wait(actor: Actor, task: _Task, patience_seconds: int, tell: Tell) -> bool:

@@ -253,3 +253,4 @@ def test_an_account_that_may_only_read_is_told_so(nodes: Lab, database: Path) ->
         _told(nodes.run(database, *arguments, "--yes", **reader), 77, "node 'node")
     assert _places(nodes, "dns0") == []
     assert _places(nodes, "dns1") == [1]
+    assert read_wanted_down(database) == ()
