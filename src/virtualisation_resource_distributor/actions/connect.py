@@ -12,6 +12,7 @@ import libvirt
 
 from ..cluster.names import GuestId, NodeName
 from ..errors import SourceForbidden, SourceUnavailable
+from ..sources.libvirt.ssh import end_ssh
 from ..sources.libvirt.words import fault_of, no_answer, one_line
 from ..sources.side_by_side import side_by_side
 
@@ -52,6 +53,7 @@ class Actor:
         try:
             self._connection = self._within(lambda: libvirt.open(uri))
         except ActFailed:
+            end_ssh()  # it would go on trying after this program has ended
             raise SourceUnavailable(f"node '{node}' {no_answer(uri, timeout_seconds).message}") from None
         except libvirt.libvirtError as error:
             fault = fault_of(error.get_error_code(), str(error), uri)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, known_model_node, look, look_again, surroundings_of
-from ..errors import DistributorError, Interrupted, SourceForbidden
+from ..errors import DistributorError, Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import whereabouts_of
@@ -18,6 +18,7 @@ from ..reports.migration import command_of, uris_of
 from ..reports.text import size_in_words
 from ..settings import Settings
 from ..store.locks import locked
+from .autostart import carry_autostart, starts_with
 from .connect import ActFailed, Actor
 from .interruption import interruptible, uninterrupted
 from .start import refused_outcome
@@ -41,15 +42,15 @@ class MigrateOptions(NamedTuple):
 class Migrated(NamedTuple):
     """What became of a move: `done` where the guest runs on the target and nowhere else; `text` tells it.
 
-    `unseen` are nodes that could not be asked afterwards, on which it may run too; `interrupted` tells that it was
-    stopped by whoever called, and `came` that it runs on the target, if perhaps elsewhere too.
+    `arrived` tells that it runs there, whatever else is not as it should be. `unseen` are nodes that could not be asked
+    afterwards, on which it may run too; `interrupted` tells that it was stopped by whoever called.
     """
 
     done: bool
     text: str
     unseen: tuple[NodeName, ...] = ()
     interrupted: bool = False
-    came: bool = False
+    arrived: bool = False
 
 
 @uninterrupted()
@@ -96,7 +97,12 @@ def move_and_verify(settings: Settings, looked: Looked, move: Move, tell: Tell) 
     there = Actor(move.to_node, looked.uris[move.to_node], seconds)
     failed, interrupted = _run(here, there, move, tell)
     migrated = _verified(settings, looked, move, failed, interrupted=interrupted)
-    return _carry_autostart(looked, here, there, move, migrated) if migrated.came else migrated
+    if not migrated.arrived or not starts_with(looked.scene.inventory, move.from_node, move.guest.id):
+        return migrated
+    if wrong := carry_autostart(here, there, move.guest.id):
+        return migrated._replace(done=False, text=f"{migrated.text}; but {wrong}")
+    text = f"{migrated.text}; it starts with '{move.to_node}' from now on, and no more with '{move.from_node}'"
+    return migrated._replace(text=text)
 
 
 def _run(here: Actor, there: Actor, move: Move, tell: Tell) -> tuple[str | None, bool]:
@@ -157,33 +163,12 @@ def _verified(settings: Settings, looked: Looked, move: Move, failed: str | None
         came = f"{name} was moved from '{move.from_node}' to '{move.to_node}', and runs there"
         if move.from_node in unseen:
             ended = f"{came}; whether it has ended on '{move.from_node}' is not known{blind}"
-            return Migrated(False, ended, unseen, interrupted, came=True)
+            return Migrated(False, ended, unseen, interrupted, arrived=True)
         # A node that was out of sight before is so still: the move did not put the guest there.
-        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, came=True)
+        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, arrived=True)
     state = _state(places, move, moving=where.is_moving)
     why = failed or "libvirt called it done"
     return Migrated(False, f"{name} was not moved to '{move.to_node}': {why}; {state}{blind}", unseen, interrupted)
-
-
-def _carry_autostart(looked: Looked, here: Actor, there: Actor, move: Move, migrated: Migrated) -> Migrated:
-    """Let it start with the node where it is now: by the definition that it left behind it would run twice one day."""
-    if not _autostarts(looked, move):
-        return migrated
-    try:
-        here.set_autostart(move.guest.id, on=False)
-    except (ActFailed, SourceForbidden) as error:
-        danger = f"its definition on '{move.from_node}' still starts with that node, and then it runs twice"
-        return migrated._replace(done=False, text=f"{migrated.text}; {danger}: {error}")
-    try:
-        there.set_autostart(move.guest.id, on=True)
-    except (ActFailed, SourceForbidden) as error:
-        return migrated._replace(done=False, text=f"{migrated.text}; it no longer starts with any node: {error}")
-    return migrated
-
-
-def _autostarts(looked: Looked, move: Move) -> bool:
-    domain = whereabouts_of(looked.scene.inventory, move.guest.id).active.get(move.from_node)
-    return domain is not None and domain.autostart
 
 
 def _state(places: list[NodeName], move: Move, *, moving: bool) -> str:
@@ -209,15 +194,23 @@ def _refused(options: MigrateOptions, uuid: GuestId, objections: tuple[Objection
 
 def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:
     move = migration.move
-    cluster, template = looked.scene.cluster, settings.libvirt.uri
-    commands = [command_of(move, uris_of(cluster, template)).in_shell()]
-    if _autostarts(looked, move):
-        commands.append(command_line(cluster, move.from_node, template, "autostart", "--disable", str(move.guest.id)))
-        commands.append(command_line(cluster, move.to_node, template, "autostart", str(move.guest.id)))
+    command = command_of(move, uris_of(looked.scene.cluster, settings.libvirt.uri)).in_shell()
     lines = [
         f"'{move.guest.name}' would be moved live from '{move.from_node}' to '{move.to_node}'.",
         *(f"{note[:1].upper()}{note[1:]}." for note in migration.notes),
-        *(f"  {command}" for command in commands),
+        f"  {command}",
+        *(f"  {line}" for line in _autostart_lines(settings, looked, move)),
         "Nothing was done; with --yes it is.",
     ]
     return Outcome(text="".join(f"{line}\n" for line in lines))
+
+
+def _autostart_lines(settings: Settings, looked: Looked, move: Move) -> tuple[str, ...]:
+    """Return the commands that let it start with its new node, and no more with the old one."""
+    if not starts_with(looked.scene.inventory, move.from_node, move.guest.id):
+        return ()
+    words = ((move.from_node, ("--disable",)), (move.to_node, ()))
+    return tuple(
+        command_line(looked.scene.cluster, node, settings.libvirt.uri, "autostart", *options, str(move.guest.id))
+        for node, options in words
+    )

@@ -88,7 +88,7 @@ def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...],
     """Return why nothing is done: an alarm where something was found, trouble where nobody could look."""
     unseen = [one for one in objections if one.kind == "unseen"]
     lines = (*(f"{what}: {one.text}" for one in objections), *((advice,) if advice else ()))
-    troubles = tuple(Trouble(kind="unreadable", subject=f"guest {uuid}", message=one.text) for one in unseen)
+    troubles = tuple(Trouble(kind=one.trouble, subject=f"guest {uuid}", message=one.text) for one in unseen)
     return Outcome(lines=lines, alarm=len(unseen) < len(objections), troubles=troubles)
 
 
@@ -150,7 +150,9 @@ def _told_after(settings: Settings, before: Looked, definition: Definition, star
         return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, definition, start, "was started")))
     what = f"'{definition.name}' was not started on '{start.node}' as it should be"
     said = () if error is None else (f"{what}: {error}",)
-    state = f"{what}: it is active on {_named(places)} now"
+    left = whereabouts_of(looked.scene.inventory, definition.uuid).defined.get(start.node)
+    kept = "" if left is None else f", and '{start.node}' has its definition"
+    state = f"{what}: it is active on {_named(places)} now{kept}"
     unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in sorted(looked.scene.inventory.faults))
     return refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))._replace(
         lines=(*said, state, *(f"{what}: {one.text}" for one in unseen))

@@ -95,7 +95,8 @@ def _objections(looked: Looked, where: Whereabouts, asked: NodeName | None) -> I
         hint = f", perhaps from {listed(unseen)}, which can't be asked" if unseen else ""
         yield Objection("found", f"it is arriving on {listed(arriving)} by a migration{hint}")
     elif asked is not None and asked in unseen:
-        yield Objection("unseen", f"'{asked}' can't be asked: {looked.scene.inventory.faults[asked].message}")
+        fault = looked.scene.inventory.faults[asked]
+        yield Objection("unseen", f"'{asked}' can't be asked: {fault.message}", fault.kind)
     elif asked is not None and asked not in where.active:
         yield Objection("found", f"it is not active on '{asked}'")
     elif asked is None and len(where.active) > 1:
@@ -131,24 +132,19 @@ def _intention(task: _Task) -> str:
 
 
 def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task, tell: Tell) -> Outcome:
-    """Mark it first, so that nothing starts it while it goes down; then stop it, and wait."""
-    if not task.is_copy:
-        want_down(
-            settings.database_path,
-            WantedDown(
-                uuid=task.uuid,
-                name=task.name,
-                created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                author=author(),
-                autostart=bool(task.autostart) or _started_by_itself(settings, task),
-            ),
-        )
-    marked = "" if task.is_copy else ", and is marked as one that is to stay down"
+    """Mark it first, so that nothing starts it while it goes down; then stop it, and wait.
+
+    Nodes are opened before that: where one lets nobody in, nothing was done.
+    """
+    names = {*task.autostart, *(() if task.node is None else (task.node,))}
+    actors = {name: Actor(name, looked.uris[name], settings.libvirt.timeout_seconds) for name in sorted(names)}
+    marked = "" if task.is_copy else _marked(settings, task)
     try:
-        _without_autostart(settings, looked, task)
+        for node in task.autostart:
+            actors[node].set_autostart(task.uuid, on=False)
         if task.node is None:
             return _stopped(settings, looked, task, f"'{task.name}' runs nowhere{marked}")
-        actor = Actor(task.node, looked.uris[task.node], settings.libvirt.timeout_seconds)
+        actor = actors[task.node]
         if options.hard:
             actor.destroy(task.uuid)
         else:
@@ -170,14 +166,22 @@ def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task,
     return _not_stopped(task, f"it still runs after {options.patience_seconds} s{marked}; {again}")
 
 
+def _marked(settings: Settings, task: _Task) -> str:
+    """Write down that it is to stay down, and return that in words."""
+    wanted = WantedDown(
+        uuid=task.uuid,
+        name=task.name,
+        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        author=author(),
+        autostart=bool(task.autostart) or _started_by_itself(settings, task),
+    )
+    want_down(settings.database_path, wanted)
+    return ", and is marked as one that is to stay down"
+
+
 def _started_by_itself(settings: Settings, task: _Task) -> bool:
     """Tell whether it started with its node before it was stopped the first time."""
     return any(one.uuid == task.uuid and one.autostart for one in read_wanted_down(settings.database_path))
-
-
-def _without_autostart(settings: Settings, looked: Looked, task: _Task) -> None:
-    for node in task.autostart:
-        Actor(node, looked.uris[node], settings.libvirt.timeout_seconds).set_autostart(task.uuid, on=False)
 
 
 def _wait(actor: Actor, task: _Task, patience_seconds: int, tell: Tell) -> bool:

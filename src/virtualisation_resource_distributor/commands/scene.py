@@ -1,7 +1,7 @@
 """Look at all libvirt nodes, for a command that is about a named guest."""
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple, NoReturn
 
 from ..cluster.assemble import assemble
 from ..cluster.definition import Definition
@@ -9,7 +9,8 @@ from ..cluster.inventory import DomainFacts
 from ..cluster.model import Model
 from ..cluster.names import GuestId, NodeName, listed, near
 from ..cluster.surroundings import Surroundings
-from ..errors import SourceUnavailable, UsageError
+from ..cluster.trouble import Trouble
+from ..errors import InvalidData, SourceForbidden, SourceUnavailable, UsageError
 from ..judge.inventory.starting import Scene
 from ..judge.inventory.whereabouts import names_in, uuids_named
 from ..settings import Settings
@@ -17,6 +18,9 @@ from ..sources.choose import choose_libvirt, look_through_libvirt
 from ..store.definitions import read_definitions
 from ..store.queries import read_model
 from ..store.scanned import read_scanned
+
+_MOST = 1
+"""How many nodes that can't be asked are told with the reason."""
 
 
 class Looked(NamedTuple):
@@ -55,24 +59,32 @@ def _look(settings: Settings, model: Model, definitions: tuple[Definition, ...],
 
 
 def surroundings_of(settings: Settings, looked: Looked, names: Collection[NodeName]) -> Surroundings:
-    """Return what these nodes offer to guests, by what libvirt tells; raises SourceUnavailable if one does not."""
+    """Return what these nodes offer to guests, by what libvirt tells; raises as `_raise_unseen` if one does not."""
     around = look_through_libvirt({name: looked.uris[name] for name in names}, settings.libvirt.timeout_seconds)
     for trouble in around.troubles:
-        raise SourceUnavailable(f"{trouble.subject}: {trouble.message}")
+        _raise_unseen(f"{trouble.subject}: {trouble.message}", (trouble,))
     return around.surroundings
 
 
 def known_guest(looked: Looked, asked: str) -> GuestId:
-    """Return the domain of this name or UUID; raises UsageError where there is none, or are several."""
+    """Return the domain of this name or UUID.
+
+    Raises UsageError where there is none, or are several, and as `_raise_unseen` where it may only be out of sight.
+    """
     kept = [(definition.uuid, definition.name) for definition in looked.definitions]
     inventory = looked.scene.inventory
     match uuids_named(inventory, asked, kept):
         case (uuid,):
             return uuid
         case ():
-            unseen = f"; {listed(sorted(inventory.faults))} can't be asked" if inventory.faults else ""
             hint = near(asked, names_in(inventory, kept))
-            raise UsageError(f"there is no guest '{asked}'{hint}{unseen}; list-guests --live lists all")
+            if inventory.faults:
+                told = "; ".join(
+                    f"'{node}' {fault.message}" for node, fault in sorted(inventory.faults.items())[:_MOST]
+                )
+                where = f"on {listed(sorted(inventory.faults))}, which can't be asked"
+                _raise_unseen(f"no guest '{asked}' is seen{hint}; it may be {where}: {told}", inventory.faults.values())
+            raise UsageError(f"there is no guest '{asked}'{hint}; list-guests --live lists all")
         case uuids:
             raise UsageError(f"'{asked}' is the name of {len(uuids)} guests; name one by its UUID: {listed(uuids)}")
 
@@ -96,3 +108,13 @@ def last_homes(settings: Settings, looked: Looked, uuid: GuestId) -> frozenset[N
 
 def _has(domains: tuple[DomainFacts, ...], uuid: GuestId) -> bool:
     return any(domain.uuid == uuid for domain in domains)
+
+
+def _raise_unseen(sentence: str, why: Iterable[Trouble]) -> NoReturn:
+    """Raise what the gravest of these calls for: SourceForbidden, SourceUnavailable or InvalidData."""
+    kinds = {trouble.kind for trouble in why}
+    if "forbidden" in kinds:
+        raise SourceForbidden(sentence)
+    if "unreadable" in kinds:
+        raise SourceUnavailable(sentence)
+    raise InvalidData("nodes", sentence)

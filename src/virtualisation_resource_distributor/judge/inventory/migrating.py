@@ -42,7 +42,8 @@ def may_migrate(scene: Scene, uuid: GuestId, to_node: NodeName) -> Migration | R
     obstacles = tuple(_obstacles(ground, guest, to_node))
     if obstacles:
         return Refused(obstacles)
-    return Migration(Move(guest, from_node, to_node), tuple(_notes(ground, guest, to_node)))
+    notes = (*_notes(ground, guest, to_node), *_left_behind(scene, uuid, to_node))
+    return Migration(Move(guest, from_node, to_node), notes)
 
 
 def fits(scene: Scene, surroundings: Surroundings, move: Move) -> tuple[Objection, ...]:
@@ -75,7 +76,7 @@ def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Obj
     where = whereabouts_of(scene.inventory, uuid)
     unseen = scene.inventory.faults
     if to_node in unseen:
-        yield Objection("unseen", f"'{to_node}' can't be asked: {unseen[to_node].message}")
+        yield Objection("unseen", f"'{to_node}' can't be asked: {unseen[to_node].message}", unseen[to_node].kind)
     if where.is_moving or uuid in scene.inventory.unsettled:
         yield Objection("found", "it is being migrated already")
     elif not where.active:
@@ -112,3 +113,10 @@ def _notes(ground: Ground, guest: Guest, to_node: NodeName) -> Iterator[str]:
             yield f"pool '{pool.name}' is spread worse by it"
         elif weights[1] < weights[0]:
             yield f"pool '{pool.name}' is spread better by it"
+
+
+def _left_behind(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[str]:
+    """Tell of definitions on other nodes that start by themselves; that of the node it leaves is seen to."""
+    for node, domain in whereabouts_of(scene.inventory, uuid).defined.items():
+        if domain.autostart and node != to_node:
+            yield f"'{node}' has a definition of it that starts with that node: it would run twice after a reboot"

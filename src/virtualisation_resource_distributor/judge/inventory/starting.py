@@ -11,6 +11,7 @@ from ...cluster.cluster import Cluster, Pin, Pool
 from ...cluster.inventory import DomainFacts, Inventory
 from ...cluster.limit import MemoryLimit
 from ...cluster.names import NodeName, PoolName, listed
+from ...cluster.trouble import TroubleKind
 from ..explain import Unusable
 from ..levels import Level
 from ..obstacles import NoRoom, in_words
@@ -53,10 +54,14 @@ class Start(NamedTuple):
 
 
 class Objection(NamedTuple):
-    """Why something is not done: `found` was seen to stand in its way, `unseen` may, and nobody can look."""
+    """Why something is not done: `found` was seen to stand in its way, `unseen` may, and nobody can look.
+
+    `trouble` tells of the latter why nobody can.
+    """
 
     kind: Literal["found", "unseen"]
     text: str
+    trouble: TroubleKind = "unreadable"
 
 
 class Refused(NamedTuple):
@@ -99,7 +104,7 @@ def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
 def _unseen(scene: Scene, wish: Wish) -> Iterator[Objection]:
     for node, trouble in sorted(scene.inventory.faults.items()):
         if node not in wish.despite:
-            yield Objection("unseen", f"it may run on '{node}', which can't be asked: {trouble.message}")
+            yield Objection("unseen", f"it may run on '{node}', which can't be asked: {trouble.message}", trouble.kind)
 
 
 def _ranked(scene: Scene, wish: Wish) -> Placing:
