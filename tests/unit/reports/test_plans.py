@@ -72,8 +72,19 @@ def test_the_total_does_not_call_impossible_what_was_not_asked_for() -> None:
     assert total(0, guest("1", "a"), guest("2", "b")) == "Nothing to move."
     held = tuple(one._replace(locked=True) for one in bad)
     assert total(2, *held) == "Nothing can be moved that helps."
-    assert total(2, *held, make_room=True) == "Nothing was found that helps within 2 moves."
-    assert total(1, *held, make_room=True) == "Nothing was found that helps within 1 move."
+    assert total(2, *held, make_room=True) == "Nothing can be moved that helps."
+    full = Cluster(
+        zones=zones({"z1": None, "z2": None}),
+        nodes=tuple(node(name, zone, gib=10) for name, zone in (("a", "z1"), ("b", "z2"), ("c", "z1"))),
+        guests=(
+            guest("1", "a", gib=5, allowed=("a", "b")),
+            guest("2", "a", gib=5, allowed=("a", "b")),
+            guest("3", "b", pool="q", gib=10),
+        ),
+    )
+    plans = [plan_mending(full, Request(max_moves=most, make_room=True)) for most in (1, 2)]
+    assert total_line(plans[0]) == "Nothing was found that helps within 1 move."
+    assert total_line(plans[1]).startswith("2 moves, ")
     assert total(1, *bad).startswith("1 move, ")
     cluster = in_separate_zones("a", "b", guests=bad)
     assert total_line(plan_balancing(cluster, Request(max_moves=0))) == "No moves were asked for."
