@@ -4,9 +4,8 @@ The only place that can change anything on a hypervisor.
 """
 
 import threading
-import time
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 import libvirt
 
@@ -14,7 +13,7 @@ from ..cluster.names import GuestId, NodeName
 from ..errors import SourceForbidden, SourceUnavailable
 from ..sources.libvirt.ssh import end_ssh
 from ..sources.libvirt.words import fault_of, no_answer, one_line
-from ..sources.side_by_side import side_by_side
+from ..sources.side_by_side import within
 
 _T = TypeVar("_T")
 
@@ -146,13 +145,10 @@ class Actor:
 
     def _within(self, ask: Callable[[], _T], factor: float = 1.0) -> _T:
         seconds = self._seconds * factor
-        match side_by_side({"answer": ask}, deadline=time.monotonic() + seconds):
-            case {"answer": Exception() as error}:
-                raise error
-            case {"answer": answer}:
-                return cast("_T", answer)
-            case _:
-                raise ActFailed(f"'{self.node}' gave no answer within {seconds:g} s", lost=True)
+        try:
+            return within(seconds, ask)
+        except TimeoutError:
+            raise ActFailed(f"'{self.node}' gave no answer within {seconds:g} s", lost=True) from None
 
     def _failed(self, error: "libvirt.libvirtError") -> ActFailed:
         lost = error.get_error_code() in _LOST or "keepalive" in str(error) or "socket is closed" in str(error)

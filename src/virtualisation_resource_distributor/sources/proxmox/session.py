@@ -6,10 +6,9 @@ The only importer of proxmoxer and requests.
 import os
 import socket
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import requests
@@ -20,7 +19,7 @@ from urllib3.exceptions import LocationParseError
 
 from ...errors import FileMissing, SourceForbidden, SourceUnavailable
 from ...settings import ProxmoxSettings
-from ..side_by_side import side_by_side
+from ..side_by_side import within
 
 _T = TypeVar("_T")
 
@@ -154,7 +153,8 @@ class HostSession:
 
     def _respond(self, what: str, ask: Callable[[], requests.Response]) -> requests.Response:
         try:
-            return _within(self._settings.timeout_seconds, ask)
+            # A time-out of a socket knows no answer that drips slowly.
+            return within(self._settings.timeout_seconds, ask)
         except (TimeoutError, requests.Timeout):
             raise HostUnavailable(f"no whole answer to {what} within {self._settings.timeout_seconds:g} s") from None
         except requests.TooManyRedirects:
@@ -207,17 +207,6 @@ def with_port(host: str) -> str:
     if host.count(":") > 1:
         return f"[{host}]:8006"
     return host if ":" in host else f"{host}:8006"
-
-
-def _within(seconds: float, ask: Callable[[], _T]) -> _T:
-    """Return what `ask` returns, or raise TimeoutError; a socket's own time-out knows no slowly dripping answer."""
-    match side_by_side({"answer": ask}, deadline=time.monotonic() + seconds):
-        case {"answer": Exception() as error}:
-            raise error
-        case {"answer": answer}:
-            return cast("_T", answer)
-        case _:
-            raise TimeoutError
 
 
 def _data_of(body: bytes, what: str) -> Any:
