@@ -18,6 +18,7 @@ from ..sources.choose import choose_libvirt, look_through_libvirt
 from ..store.definitions import read_definitions
 from ..store.queries import read_model
 from ..store.scanned import read_scanned
+from .asked import known_model_nodes
 
 _MOST = 1
 """How many nodes that can't be asked are told with the reason."""
@@ -91,10 +92,8 @@ def known_guest(looked: Looked, asked: str) -> GuestId:
 
 def known_model_node(looked: Looked, asked: str) -> NodeName:
     """Return the node of this name; raises UsageError where the model has none."""
-    names = [node.name for node in looked.model.nodes]
-    if asked not in names:
-        raise UsageError(f"there is no node '{asked}'{near(asked, names)}; list-nodes lists all")
-    return NodeName(asked)
+    (node,) = known_model_nodes(looked.model, (asked,))
+    return node
 
 
 def last_homes(settings: Settings, looked: Looked, uuid: GuestId) -> frozenset[NodeName]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..cluster.assemble import assemble
+from ..cluster.definition import Definition
 from ..cluster.names import NodeName
 from ..cluster.surroundings import LockFacts
 from ..cluster.trouble import Trouble
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
 
 
 class Sight(NamedTuple):
-    """What was seen; `nodes` told all, `silent` nothing or not all, and `errors` are the troubles with their codes."""
+    """What was seen; `nodes` told all, `silent` nothing or not all, and `errors` are the troubles with their codes.
+
+    `kept` are the newest definitions in the database.
+    """
 
     seen: Seen
+    kept: tuple[Definition, ...]
     nodes: tuple[NodeName, ...]
     silent: tuple[NodeName, ...]
     errors: tuple[Finding, ...]
@@ -50,6 +55,7 @@ def see_nodes(settings: Settings, command: str, now: datetime) -> Sight:
     around = look_around(source, look.inventory.nodes.keys())
     lost = {trouble.subject.removeprefix("node ") for trouble in around.troubles}
     nodes = tuple(sorted(look.inventory.nodes.keys() - lost))
+    kept = read_definitions(settings.database_path)
     cluster = assemble(look.placement._replace(troubles=(*look.placement.troubles, *around.troubles)), model)
     # A guest that runs twice is a finding of the nodes' comparison, and told as such.
     found = findings_of(cluster, ())
@@ -58,9 +64,10 @@ def see_nodes(settings: Settings, command: str, now: datetime) -> Sight:
         seen=Seen(
             inventory=look.inventory,
             surroundings=around.surroundings,
-            stored=tuple(parse_stored(one.uuid, one.name, one.xml) for one in read_definitions(settings.database_path)),
+            stored=tuple(parse_stored(one.uuid, one.name, one.xml) for one in kept),
             locks=tuple(_lock(lock, now) for lock in read_locks(settings.database_path)),
         ),
+        kept=kept,
         nodes=nodes,
         silent=tuple(sorted(node.name for node in model.nodes if node.name not in nodes)),
         errors=errors,

@@ -10,7 +10,6 @@ from ..judge.inventory.clashes import clashes
 from ..judge.inventory.finding import Finding, Severity, sorted_findings
 from ..reports.agreement import agreement_document, agreement_lines
 from ..settings import Settings
-from ..store.definitions import read_definitions
 from .outcome import Outcome
 from .seeing import see_nodes
 
@@ -21,8 +20,7 @@ _ENDANGERS = frozenset({"disk-shared", "mac-twice", "display-port-twice"})
 def validate(settings: Settings, format_: Literal["text", "json"], now: datetime) -> Outcome:
     """Ask all nodes and compare them; a fault is an alarm. Raises as `see_nodes` does."""
     sight = see_nodes(settings, "validate", now)
-    kept = read_definitions(settings.database_path)
-    clashing = clashes(sight.seen.inventory, kept, settings.libvirt.shared_storage)
+    clashing = clashes(sight.seen.inventory, sight.kept, settings.libvirt.shared_storage)
     findings = sorted_findings((*findings_among(sight.seen), *map(_as_found, clashing)))
     alarm = any(one.severity == "fault" for one in findings)
     if format_ == "json":

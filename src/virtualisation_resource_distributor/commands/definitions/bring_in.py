@@ -13,8 +13,8 @@ from ...cluster.names import listed, near
 from ...cluster.trouble import Trouble
 from ...errors import FileMissing, InvalidData, UsageError
 from ...exits import status_of
-from ...judge.inventory.clashes import active_twice
 from ...judge.inventory.definitions import differences, some_in_words
+from ...judge.inventory.whereabouts import active_twice
 from ...reports.definition_text import shown_definition
 from ...settings import Settings
 from ...store.definitions import Kept, add_definitions, word_for_word

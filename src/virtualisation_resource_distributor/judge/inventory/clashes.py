@@ -50,13 +50,6 @@ def clashes(
     return tuple(sorted(set(found)))
 
 
-def active_twice(inventory: Inventory) -> Mapping[GuestId, tuple[NodeName, ...]]:
-    """Return the domains that run on two nodes at once and are not being migrated, with these nodes."""
-    nodes = _active_on(inventory)
-    skipped = inventory.moving.keys() | inventory.unsettled
-    return {uuid: tuple(there) for uuid, there in nodes.items() if len(there) > 1 and uuid not in skipped}
-
-
 def reference_of(inventory: Inventory, uuid: GuestId) -> tuple[NodeName, DomainFacts] | None:
     """Return the definition of a domain that counts: where it runs or comes from, else on the first node that has it.
 
@@ -64,15 +57,6 @@ def reference_of(inventory: Inventory, uuid: GuestId) -> tuple[NodeName, DomainF
     """
     placed = _defined(inventory).get(uuid, [])
     return (placed[0].node, placed[0].domain) if placed else None
-
-
-def _active_on(inventory: Inventory) -> dict[GuestId, list[NodeName]]:
-    nodes: defaultdict[GuestId, list[NodeName]] = defaultdict(list)
-    for name, node in sorted(inventory.nodes.items()):
-        for domain in node.domains:
-            if domain.active:
-                nodes[domain.uuid].append(name)
-    return nodes
 
 
 def _active(inventory: Inventory) -> list[_Placed]:

@@ -1,30 +1,23 @@
 """Does a guest run twice, and is a lock left behind?"""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from shlex import quote
 
-from ...cluster.inventory import DomainFacts
-from ...cluster.names import GuestId, NodeName, listed
+from ...cluster.names import listed
 from .finding import Finding
 from .seen import Seen
+from .whereabouts import active_twice
 
 _OLD_SECONDS = 3600.0
 
 
 def judge_double_runs(seen: Seen) -> Iterator[Finding]:
     """Yield each domain that is active on two nodes and not on its way between them."""
-    places: defaultdict[GuestId, dict[NodeName, DomainFacts]] = defaultdict(dict)
-    for name, node in seen.inventory.nodes.items():
-        for domain in node.domains:
-            if domain.active:
-                places[domain.uuid][name] = domain
-    for uuid, there in sorted(places.items()):
-        if len(there) > 1 and uuid not in seen.inventory.moving and uuid not in seen.inventory.unsettled:
-            nodes = tuple(sorted(there))
-            message = f"'{there[nodes[0]].name}' runs on {listed(nodes)} at once, which destroys what it writes"
-            mend = f"find out which of them serves, and on the others run: virsh destroy {quote(uuid)}"
-            yield Finding("fault", "seen-twice", f"guest {uuid}", message, mend, nodes)
+    for uuid, there in sorted(active_twice(seen.inventory).items()):
+        nodes = tuple(there)
+        message = f"'{there[nodes[0]].name}' runs on {listed(nodes)} at once, which destroys what it writes"
+        mend = f"find out which of them serves, and on the others run: virsh destroy {quote(uuid)}"
+        yield Finding("fault", "seen-twice", f"guest {uuid}", message, mend, nodes)
 
 
 def judge_locks(seen: Seen) -> Iterator[Finding]:

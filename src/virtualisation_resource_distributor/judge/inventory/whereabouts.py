@@ -1,5 +1,6 @@
 """Where is a domain: on which nodes is it active, and on which only defined?"""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -46,3 +47,14 @@ def names_in(inventory: Inventory, kept: Iterable[tuple[GuestId, str]] = ()) -> 
     """Return all names that domains have, sorted."""
     seen = {domain.name for node in inventory.nodes.values() for domain in node.domains}
     return sorted(seen | {name for _, name in kept})
+
+
+def active_twice(inventory: Inventory) -> dict[GuestId, dict[NodeName, DomainFacts]]:
+    """Return the domains that run on two nodes at once and are not being migrated, as these nodes have them."""
+    places: defaultdict[GuestId, dict[NodeName, DomainFacts]] = defaultdict(dict)
+    for name, node in sorted(inventory.nodes.items()):
+        for domain in node.domains:
+            if domain.active:
+                places[domain.uuid][name] = domain
+    skipped = inventory.moving.keys() | inventory.unsettled
+    return {uuid: there for uuid, there in places.items() if len(there) > 1 and uuid not in skipped}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ...cluster.inventory import Job
 from ...cluster.names import NodeName
-from ...cluster.trouble import TroubleKind
+from ...cluster.trouble import Trouble, TroubleKind
 
 Uuid = str
 
@@ -52,6 +52,13 @@ class NodeFault(NamedTuple):
 
     kind: TroubleKind
     message: str
+
+
+def troubles_of(faults: Mapping[NodeName, NodeFault]) -> dict[NodeName, Trouble]:
+    """Return why nodes could not be read as a trouble of each."""
+    return {
+        name: Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message) for name, fault in faults.items()
+    }
 
 
 class Answers(NamedTuple):

@@ -10,9 +10,8 @@ from ...cluster.domain_xml import parse_domain_xml
 from ...cluster.inventory import DomainFacts, Inventory, NodeInventory
 from ...cluster.model import ModelPool
 from ...cluster.names import GuestId, NodeName, fault_of_name
-from ...cluster.trouble import Trouble
 from ...errors import InvalidData
-from .answers import Activity, Answers, Details, NodeAnswers, Uuid
+from .answers import Activity, Answers, Details, NodeAnswers, Uuid, troubles_of
 from .hardware import parse_storage_place
 from .membership import assign_pools
 from .moving import SHUT_OFF, origins_of
@@ -77,10 +76,7 @@ def parse_inventory(
             name: _node(node, known[name], {uuid: parsed.get((name, uuid)) for uuid in node.activity})
             for name, node in answers.nodes.items()
         },
-        faults={
-            name: Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
-            for name, fault in answers.faults.items()
-        },
+        faults=troubles_of(answers.faults),
         moving=_moving(answers),
         unsettled=frozenset(map(GuestId, answers.unsettled)),
     )

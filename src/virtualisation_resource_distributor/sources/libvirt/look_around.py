@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...cluster.names import NodeName
 from ...cluster.surroundings import ShellFacts, Surroundings
 from ...cluster.trouble import Trouble
+from .answers import troubles_of
 from .fetch_surroundings import fetch_surroundings
 from .over_ssh import SshPlace, SshSilent, ask_over_ssh, place_of
 from .shell_answers import ShellAnswer, parse_shell
@@ -51,10 +52,7 @@ def look_through_libvirt(uris: Mapping[NodeName, str], timeout_seconds: float) -
     return LookedAround(
         surroundings=Surroundings(nodes={name: parse_surroundings(raw) for name, raw in answers.nodes.items()}),
         places=MappingProxyType({}),
-        troubles=tuple(
-            Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
-            for name, fault in answers.faults.items()
-        ),
+        troubles=tuple(troubles_of(answers.faults).values()),
     )
 
 

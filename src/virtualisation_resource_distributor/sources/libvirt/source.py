@@ -13,7 +13,7 @@ from ...cluster.placement import Placement
 from ...cluster.trouble import Remark, Trouble, TroubleKind
 from ...errors import DistributorError, InvalidData, SourceForbidden, SourceUnavailable
 from ...settings import LibvirtSettings, Settings
-from .answers import Answers, NodeFault
+from .answers import Answers, troubles_of
 from .connect import uri_of
 from .fetch import fetch
 from .inventory import parse_inventory
@@ -59,7 +59,7 @@ class LibvirtSource(NamedTuple):
         taken_at = _now()
         answers = fetch(self.uris, self.settings.timeout_seconds, kept=kept)
         if not answers.nodes:
-            raise _nothing(answers.faults)
+            raise _nothing(troubles_of(answers.faults))
         return self._told(answers, taken_at)
 
     def look_up(self, guests: Sequence[Guest]) -> LookedUp:  # noqa: ARG002 -- the protocol's
@@ -85,8 +85,7 @@ class LibvirtSource(NamedTuple):
         """Look as `look` does, for answers that take a node at least; raises as `read` does where none answers."""
         look = self.look()
         if not look.inventory.nodes:
-            told = look.inventory.faults.items()
-            raise _nothing({name: NodeFault(kind=one.kind, message=one.message) for name, one in told})
+            raise _nothing(look.inventory.faults)
         return look
 
     def only(self, names: Collection[NodeName]) -> "LibvirtSource":
@@ -122,10 +121,7 @@ def _placement(
         guests=membership.guests,
         # All of the model's too: that one has no guests is told above, in libvirt's words.
         pools=seen | {pool.name for pool in pools},
-        unread_nodes={
-            name: Trouble(kind=fault.kind, subject=f"node {name}", message=fault.message)
-            for name, fault in answers.faults.items()
-        },
+        unread_nodes=troubles_of(answers.faults),
         troubles=membership.troubles,
         contested=membership.contested,
         remarks=(*membership.remarks, *_hung(answers, membership.guests)),
@@ -141,7 +137,7 @@ def _hung(answers: Answers, guests: tuple[Guest, ...]) -> list[Remark]:
     ]
 
 
-def _nothing(faults: Mapping[NodeName, NodeFault]) -> DistributorError:
+def _nothing(faults: Mapping[NodeName, Trouble]) -> DistributorError:
     name, fault = min(faults.items(), key=lambda item: _GRAVEST_FIRST.index(item[1].kind))
     which = "its only node" if len(faults) == 1 else f"any of {len(faults)} nodes (doctor tells of each)"
     sentence = f"libvirt could not be read on {which}: node '{name}' {fault.message}"

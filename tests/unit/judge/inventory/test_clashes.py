@@ -15,7 +15,8 @@ from virtualisation_resource_distributor.cluster.inventory import (
     NodeInventory,
 )
 from virtualisation_resource_distributor.cluster.names import GuestId, NodeName
-from virtualisation_resource_distributor.judge.inventory.clashes import active_twice, clashes, reference_of
+from virtualisation_resource_distributor.judge.inventory.clashes import clashes, reference_of
+from virtualisation_resource_distributor.judge.inventory.whereabouts import active_twice
 
 RBD = DiskFacts(target="vda", kind="network", source="rbd://mon1/libvirt/a")
 MAC = InterfaceFacts(kind="network", mac="52:54:00:AA:00:01")
@@ -172,7 +173,8 @@ def test_a_definition_that_is_kept_is_compared_with_the_one_that_counts() -> Non
 def test_a_domain_runs_twice_where_it_is_active_on_two_nodes_and_stays() -> None:
     """What is on the move is seen on two for a while."""
     one = _domain("a")
-    assert active_twice(_inventory(n1=(one,), n2=(one,))) == {"a": ("n1", "n2")}
+    twice = active_twice(_inventory(n1=(one,), n2=(one,)))
+    assert {uuid: tuple(there) for uuid, there in twice.items()} == {"a": ("n1", "n2")}
     assert active_twice(_inventory({GuestId("a"): NodeName("n1")}, n1=(one,), n2=(one,))) == {}
     assert active_twice(_inventory(n1=(one,), n2=(_domain("a", active=False),))) == {}
     unsettled = _inventory(n1=(one,), n2=(one,))._replace(unsettled=frozenset({GuestId("a")}))
