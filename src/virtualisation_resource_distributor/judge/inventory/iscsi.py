@@ -5,13 +5,13 @@ A network disk of protocol `iscsi` is none of these: QEMU logs in by itself.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...cluster.inventory import DomainFacts
 from ...cluster.names import NodeName
 from ...cluster.surroundings import IscsiTarget
-from .seen import Seen, Users, domains_of, users_of
+from .seen import Seen, Users, users_by
 
 # systemd's path_id, before version 256 and since: an address, and the controller in front of it.
 _BY_PATH = re.compile(
@@ -36,19 +36,20 @@ def target_of_path(path: str) -> IscsiTarget | None:
 
 def needs_of(seen: Seen) -> Mapping[IscsiTarget, Need]:
     """Return each target that is needed, with who needs it."""
-    domains: defaultdict[IscsiTarget, list[tuple[DomainFacts, NodeName | None]]] = defaultdict(list)
-    for domain, node in domains_of(seen):
-        for target in {target for disk in domain.disks if (target := target_of_path(disk.source or ""))}:
-            domains[target].append((domain, node))
+    users = users_by(seen, _targets_of)
     pools: defaultdict[IscsiTarget, list[tuple[str, NodeName]]] = defaultdict(list)
     for name, surroundings in sorted(seen.surroundings.nodes.items()):
         for pool in surroundings.storage_pools or ():
             if pool.iscsi is not None:
                 pools[pool.iscsi].append((pool.name, name))
     return {
-        target: Need(users=users_of(domains.get(target, ())), pools=tuple(pools.get(target, ())))
-        for target in sorted(domains.keys() | pools.keys())
+        target: Need(users=users.get(target, Users()), pools=tuple(pools.get(target, ())))
+        for target in sorted(users.keys() | pools.keys())
     }
+
+
+def _targets_of(domain: DomainFacts) -> Iterator[IscsiTarget]:
+    return (target for disk in domain.disks if (target := target_of_path(disk.source or "")))
 
 
 def has_session(sessions: Iterable[IscsiTarget], target: IscsiTarget) -> bool:

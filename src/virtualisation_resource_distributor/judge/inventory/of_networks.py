@@ -1,13 +1,13 @@
 """Do the nodes have the networks and bridges that guests are put into?"""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from shlex import quote
 
+from ...cluster.inventory import DomainFacts
 from ...cluster.names import NodeName, listed
 from ...cluster.surroundings import NetworkFacts
 from .finding import Finding, Severity, unchecked
-from .seen import Seen, Users, by_value, domains_of, users_of
+from .seen import Seen, Users, by_name, by_value, users_by
 from .words import on_nodes
 
 _Networks = Mapping[NodeName, NetworkFacts]
@@ -18,10 +18,7 @@ def judge_networks(seen: Seen) -> Iterator[Finding]:
     told = {name: node.networks for name, node in seen.surroundings.nodes.items() if node.networks is not None}
     if silent := sorted(seen.surroundings.nodes.keys() - told.keys()):
         yield unchecked("networks", "libvirt does not tell them there", silent)
-    there: defaultdict[str, dict[NodeName, NetworkFacts]] = defaultdict(dict)
-    for name, networks in told.items():
-        for network in networks:
-            there[network.name][name] = network
+    there = by_name(told)
     users = _users(seen, "network")
     for link in sorted(there.keys() | users.keys()):
         yield from _judge(link, there.get(link, {}), frozenset(told), users.get(link, Users()))
@@ -75,8 +72,8 @@ def _links(seen: Seen, name: NodeName) -> frozenset[str] | None:
 
 def _users(seen: Seen, kind: str) -> Mapping[str, Users]:
     """Return by its name each network or bridge that guests have cards in, with the guests."""
-    domains = defaultdict(list)
-    for domain, node in domains_of(seen):
-        for link in {card.link for card in domain.interfaces if card.kind == kind and card.link is not None}:
-            domains[link].append((domain, node))
-    return {link: users_of(those) for link, those in domains.items()}
+
+    def links(domain: DomainFacts) -> Iterator[str]:
+        return (card.link for card in domain.interfaces if card.kind == kind and card.link is not None)
+
+    return users_by(seen, links)

@@ -1,6 +1,5 @@
 """Do the nodes have the storage that guests' disks lie on: storage pools, and sessions with iSCSI targets?"""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from shlex import quote
 
@@ -9,7 +8,7 @@ from ...cluster.names import NodeName, listed
 from ...cluster.surroundings import StoragePoolFacts
 from .finding import Finding, Severity, unchecked
 from .iscsi import has_session, needs_of
-from .seen import Seen, Users, by_value, domains_of, users_of
+from .seen import Seen, Users, by_name, by_value, users_by
 from .words import on_nodes
 
 _Pools = Mapping[NodeName, StoragePoolFacts]
@@ -21,11 +20,8 @@ def judge_storage_pools(seen: Seen) -> Iterator[Finding]:
     told = {name: node.storage_pools for name, node in nodes.items() if node.storage_pools is not None}
     if silent := tuple(sorted(nodes.keys() - told.keys())):
         yield unchecked("storage pools", "libvirt does not tell them there", silent)
-    there: defaultdict[str, dict[NodeName, StoragePoolFacts]] = defaultdict(dict)
-    for name, pools in told.items():
-        for pool in pools:
-            there[pool.name][name] = pool
-    users = _users(seen)
+    there = by_name(told)
+    users = users_by(seen, _pools_of)
     for pool_name in sorted(there.keys() | users.keys()):
         yield from _judge(pool_name, there.get(pool_name, {}), frozenset(told), users.get(pool_name, Users()))
 
@@ -68,9 +64,5 @@ def judge_iscsi(seen: Seen) -> Iterator[Finding]:
             yield Finding(severity, "iscsi-not-logged-in", f"iSCSI target {target.iqn}", message, mend, without)
 
 
-def _users(seen: Seen) -> Mapping[str, Users]:
-    domains: defaultdict[str, list[tuple[DomainFacts, NodeName | None]]] = defaultdict(list)
-    for domain, node in domains_of(seen):
-        for pool in {disk.source.partition("/")[0] for disk in domain.disks if disk.kind == "volume" and disk.source}:
-            domains[pool].append((domain, node))
-    return {pool: users_of(those) for pool, those in domains.items()}
+def _pools_of(domain: DomainFacts) -> Iterator[str]:
+    return (disk.source.partition("/")[0] for disk in domain.disks if disk.kind == "volume" and disk.source)

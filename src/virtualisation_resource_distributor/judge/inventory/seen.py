@@ -1,13 +1,16 @@
 """What is judged where nodes should agree, and what do the guests on them need?"""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from ...cluster.inventory import DomainFacts, Inventory
 from ...cluster.names import NodeName, listed
-from ...cluster.surroundings import LockFacts, Surroundings
+from ...cluster.surroundings import LockFacts, NetworkFacts, StoragePoolFacts, Surroundings
 
 _MOST_NAMES = 3
+_Thing = TypeVar("_Thing", bound=Hashable)
+_Named = TypeVar("_Named", NetworkFacts, StoragePoolFacts)
 
 
 class Seen(NamedTuple):
@@ -37,7 +40,7 @@ class Users(NamedTuple):
         return "no guest has it"
 
 
-def domains_of(seen: Seen) -> Iterator[tuple[DomainFacts, NodeName | None]]:
+def _domains_of(seen: Seen) -> Iterator[tuple[DomainFacts, NodeName | None]]:
     """Yield all domains with their nodes, and what is stored of domains without one."""
     for name, node in seen.inventory.nodes.items():
         for domain in node.domains:
@@ -46,7 +49,7 @@ def domains_of(seen: Seen) -> Iterator[tuple[DomainFacts, NodeName | None]]:
         yield domain, None
 
 
-def users_of(domains: Iterable[tuple[DomainFacts, NodeName | None]]) -> Users:
+def _users_of(domains: Iterable[tuple[DomainFacts, NodeName | None]]) -> Users:
     """Return these domains as users of something."""
     running, others = [], []
     for domain, node in domains:
@@ -55,6 +58,24 @@ def users_of(domains: Iterable[tuple[DomainFacts, NodeName | None]]) -> Users:
         else:
             others.append(domain.name)
     return Users(running=tuple(running), others=tuple(others))
+
+
+def users_by(seen: Seen, needs: Callable[[DomainFacts], Iterable[_Thing]]) -> dict[_Thing, Users]:
+    """Return each thing that a domain needs, with all that need it."""
+    domains: defaultdict[_Thing, list[tuple[DomainFacts, NodeName | None]]] = defaultdict(list)
+    for domain, node in _domains_of(seen):
+        for thing in set(needs(domain)):
+            domains[thing].append((domain, node))
+    return {thing: _users_of(those) for thing, those in domains.items()}
+
+
+def by_name(told: Mapping[NodeName, Iterable[_Named]]) -> dict[str, dict[NodeName, _Named]]:
+    """Return, by its name, each thing that nodes have, as each of them has it."""
+    there: defaultdict[str, dict[NodeName, _Named]] = defaultdict(dict)
+    for node, things in told.items():
+        for thing in things:
+            there[thing.name][node] = thing
+    return there
 
 
 def by_value(values: Iterable[tuple[NodeName, str]]) -> str:
