@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..cluster.definition import WantedDown
 from ..cluster.inventory import DomainFacts
+from ..cluster.moment import written
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, known_model_node, look, look_again
@@ -171,7 +172,7 @@ def _marked(settings: Settings, task: _Task) -> str:
     wanted = WantedDown(
         uuid=task.uuid,
         name=task.name,
-        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_at=written(datetime.now(UTC)),
         author=author(),
         autostart=bool(task.autostart) or _started_by_itself(settings, task),
     )

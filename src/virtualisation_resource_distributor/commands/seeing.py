@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..cluster.assemble import assemble
 from ..cluster.definition import Definition
+from ..cluster.moment import FORMAT
 from ..cluster.names import NodeName
 from ..cluster.surroundings import LockFacts
 from ..cluster.trouble import Trouble
@@ -77,7 +78,7 @@ def see_nodes(settings: Settings, command: str, now: datetime) -> Sight:
 
 
 def _lock(lock: Lock, now: datetime) -> LockFacts:
-    taken_at = datetime.strptime(lock.created_at, "%Y-%m-%dT%H:%M:%S%z")
+    taken_at = datetime.strptime(lock.created_at, FORMAT)
     return LockFacts(
         name=lock.name,
         holder=lock.holder,

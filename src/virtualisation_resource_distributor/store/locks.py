@@ -15,6 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
+from ..cluster.moment import written
 from ..errors import Busy, DistributorError
 from .changes import changing
 from .queries import tables_of
@@ -102,7 +103,7 @@ def _of_this_process(name: str, purpose: str) -> Lock:
     process = os.getpid()
     return Lock(
         name=name,
-        created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_at=written(datetime.now(UTC)),
         purpose=purpose,
         author=author(),
         host=socket.gethostname(),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ...cluster.definition import Definition
 from ...cluster.domain_xml import EXPECTED, DomainXml, parse_domain_xml
 from ...cluster.hidden import has_hidden
+from ...cluster.moment import written
 from ...cluster.names import listed, near
 from ...cluster.trouble import Trouble
 from ...errors import FileMissing, InvalidData, UsageError
@@ -144,7 +145,7 @@ def _keep(
             uuid=parsed.uuid,
             name=parsed.name,
             version=0,
-            created_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            created_at=written(now),
             author=author(),
             origin=origin,
             xml=xml,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ...cluster.cluster import Guest
 from ...cluster.facts import NodeFacts, OverlapFacts, PatternFacts
 from ...cluster.model import Model, ModelPool
+from ...cluster.moment import written
 from ...cluster.names import NodeName
 from ...cluster.placement import Placement
 from ...settings import LibvirtSettings
@@ -40,7 +41,7 @@ def examine_libvirt(settings: LibvirtSettings, model: Model) -> LibvirtFacts:
     nodes = tuple(_with_fault(node, answers) for node in nodes)
     if not answers.nodes:
         return LibvirtFacts(nodes=nodes, placement=None, patterns=(), overlaps=())
-    taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    taken_at = written(datetime.now(UTC))
     placement = parse_placement(answers, settings.shared_storage, model.pools, taken_at)
     patterns, overlaps = examine_patterns(model.pools, parse_guests(answers, settings.shared_storage))
     return LibvirtFacts(nodes=nodes, placement=placement, patterns=patterns, overlaps=overlaps)

@@ -8,6 +8,7 @@ from ...cluster.cluster import Guest
 from ...cluster.holds import LookedUp
 from ...cluster.inventory import Inventory
 from ...cluster.model import Model, ModelPool
+from ...cluster.moment import written
 from ...cluster.names import GuestId, NodeName
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark, Trouble, TroubleKind
@@ -56,7 +57,7 @@ class LibvirtSource(NamedTuple):
         The inventory has no details, and definitions only of domains that are on two nodes, or of which one is `kept`.
         """
         self._check_nodes()
-        taken_at = _now()
+        taken_at = written(datetime.now(UTC))
         answers = fetch(self.uris, self.settings.timeout_seconds, kept=kept)
         if not answers.nodes:
             raise _nothing(troubles_of(answers.faults))
@@ -72,7 +73,7 @@ class LibvirtSource(NamedTuple):
         Raises SourceUnavailable where the model has no nodes.
         """
         self._check_nodes()
-        taken_at = _now()
+        taken_at = written(datetime.now(UTC))
         return self._told(fetch(self.uris, self.settings.timeout_seconds, details=True), taken_at)
 
     def _told(self, answers: Answers, taken_at: str) -> Look:
@@ -96,10 +97,6 @@ class LibvirtSource(NamedTuple):
         if not self.uris:
             mend = "create them with create-node --name NODE --zone-name ZONE"
             raise SourceUnavailable(f"the model has no nodes, so there is no libvirt to ask; {mend}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_placement(

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...cluster.facts import AccessFacts, HostFacts, WriteFacts
+from ...cluster.moment import written
 from ...errors import SourceForbidden, SourceUnavailable
 from ...settings import ProxmoxSettings
 from ..side_by_side import side_by_side
@@ -57,7 +58,7 @@ def examine_access(settings: ProxmoxSettings, secret: str, hosts: Sequence[str])
     Raises SourceUnavailable, SourceForbidden and InvalidData, as a run does.
     """
     credentials = Credentials(secret=secret)
-    taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    taken_at = written(datetime.now(UTC))
     answers, _, passed_over = fetch(settings._replace(hosts=tuple(hosts)), credentials)
     placement = parse_placement(answers, settings, (), taken_at)
     seen = frozenset(guest.id for guest in placement.guests)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ...cluster.cluster import Guest
 from ...cluster.holds import LookedUp
+from ...cluster.moment import written
 from ...cluster.names import NodeName
 from ...cluster.placement import Placement
 from ...cluster.trouble import Remark, Trouble, TroubleKind
@@ -39,7 +40,7 @@ class ProxmoxSource:
 
         Raises as `fetch` does.
         """
-        taken_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        taken_at = written(datetime.now(UTC))
         try:
             self._fetched = fetch(self._settings, self._credentials)
             return parse_placement(self._fetched.answers, self._settings, self._fetched.passed_over, taken_at)
