@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...cluster.inventory import DiskFacts, StoragePlace
 from ...cluster.names import NodeName
+from ...cluster.shared_storage import is_shared, lies_in
 
 Identity = tuple[str, ...]
 """What a disk is, the same for each way to it; the first word is its kind, and for people the rest is joined."""
@@ -34,7 +35,7 @@ class Shared(NamedTuple):
 
     def holds(self, path: str) -> bool:
         """Tell whether a path lies in one of them."""
-        return any(_is_in(path, place) for place in self.places if place.startswith("/"))
+        return is_shared(path, self.places)
 
 
 def identity_of(disk: DiskFacts, name: NodeName, pools: tuple[StoragePlace, ...], shared: Shared) -> Identity | None:
@@ -79,7 +80,7 @@ def _path(path: str, node: NodeName, pools: tuple[StoragePlace, ...], shared: Sh
     if shared.holds(path):
         return ("path", path)
     for pool in pools:
-        if pool.kind == "netfs" and pool.target is not None and pool.source and _is_in(path, pool.target):
+        if pool.kind == "netfs" and pool.target is not None and pool.source and lies_in(path, pool.target):
             return ("netfs", pool.source, path[len(pool.target.rstrip("/")) + 1 :])
     return ("path", node, path)
 
@@ -100,7 +101,3 @@ def _device_of_the_world(path: str) -> Identity | None:
             return ("wwn", f"{world.group(1).lower()}{partition}")
         return None if _ID_OF_A_NODE.fullmatch(name) else ("id", f"{name}{partition}")
     return None
-
-
-def _is_in(path: str, place: str) -> bool:
-    return path == place or path.startswith(f"{place.rstrip('/')}/")

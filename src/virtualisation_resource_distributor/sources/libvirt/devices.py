@@ -6,10 +6,10 @@ that fails, nor a restart elsewhere.
 """
 
 from collections.abc import Iterator
-from posixpath import normpath
 from xml.etree.ElementTree import Element
 
 from ...cluster.cluster import Pin
+from ...cluster.shared_storage import is_shared
 
 _PATH_OF = {"file": "file", "block": "dev", "dir": "dir"}
 _REMOVABLE = frozenset({"cdrom", "floppy"})
@@ -59,7 +59,7 @@ def is_vouched(domain: Element, shared_storage: tuple[str, ...]) -> bool:
     ]
     return bool(written) and all(
         _is_uncached(disk)
-        and all(_is_shared(source.get("file", ""), shared_storage) for source in disk.iterfind("source"))
+        and all(is_shared(source.get("file", ""), shared_storage) for source in disk.iterfind("source"))
         for disk in written
     )
 
@@ -106,7 +106,7 @@ def _local_place(layer: Element, shared_storage: tuple[str, ...]) -> str | None:
         return None if pool in shared_storage else f"volume {source.get('volume')} of storage pool {pool}"
     if kind in _PATH_OF:
         path = source.get(_PATH_OF[kind])
-        return None if path is None or _is_shared(path, shared_storage) else path
+        return None if path is None or is_shared(path, shared_storage) else path
     return f"of type {kind}"
 
 
@@ -114,18 +114,11 @@ def _is_served_here(source: Element) -> bool:
     return any(host.get("transport") == "unix" or host.get("name") in _THIS_MACHINE for host in source.iterfind("host"))
 
 
-def _is_shared(path: str, shared_storage: tuple[str, ...]) -> bool:
-    path = normpath(path)
-    return any(
-        path == place or path.startswith(f"{place.rstrip('/')}/") for place in shared_storage if place[:1] == "/"
-    )
-
-
 def _local_directories(devices: Element, shared_storage: tuple[str, ...]) -> Iterator[str]:
     for filesystem in devices.iterfind("filesystem"):
         source = filesystem.find("source")
         directory = None if source is None else source.get("dir")
-        if directory is not None and not _is_shared(directory, shared_storage):
+        if directory is not None and not is_shared(directory, shared_storage):
             yield f"it uses the directory {directory}, local unless LIBVIRT_SHARED_STORAGE names it"
 
 
