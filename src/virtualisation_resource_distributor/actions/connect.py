@@ -3,14 +3,16 @@
 The only place that can change anything on a hypervisor.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import libvirt
 
 from ..cluster.names import GuestId, NodeName
 from ..errors import SourceForbidden, SourceUnavailable
+from ..judge.inventory.starting import MEND_OF_SAVED
 from ..sources.libvirt.ssh import end_ssh
 from ..sources.libvirt.words import fault_of, no_answer, one_line
 from ..sources.side_by_side import within
@@ -22,13 +24,6 @@ _KEEPALIVE_SECONDS, _KEEPALIVE_COUNT = 2, 2
 
 _EVENTS = threading.Lock()
 _LOOPS: list[threading.Thread] = []
-
-
-class Progress(NamedTuple):
-    """How far a migration is: what is left to be sent of all that is to be, in bytes."""
-
-    left_bytes: int
-    all_bytes: int
 
 
 class ActFailed(Exception):
@@ -46,7 +41,6 @@ class Actor:
     def __init__(self, node: NodeName, uri: str, timeout_seconds: float) -> None:
         """Open it; raises SourceForbidden or SourceUnavailable."""
         self.node = node
-        self._uri = uri
         self._seconds = timeout_seconds
         _run_event_loop()
         try:
@@ -58,7 +52,8 @@ class Actor:
             fault = fault_of(error.get_error_code(), str(error), uri)
             kind = SourceForbidden if fault.kind == "forbidden" else SourceUnavailable
             raise kind(f"node '{node}' {fault.message}") from None
-        self._do(lambda: self._connection.setKeepAlive(_KEEPALIVE_SECONDS, _KEEPALIVE_COUNT), optional=True)
+        with contextlib.suppress(libvirt.libvirtError):  # a driver without it needs none
+            self._within(lambda: self._connection.setKeepAlive(_KEEPALIVE_SECONDS, _KEEPALIVE_COUNT))
 
     def define(self, xml: str) -> None:
         """Define a domain, or change its definition; raises ActFailed or SourceForbidden."""
@@ -71,8 +66,7 @@ class Actor:
             domain = self._domain(uuid)
             # It would go on from there, whatever was done to its disks since.
             if domain.hasManagedSaveImage():
-                mend = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
-                raise ActFailed(f"its state is saved on '{self.node}'; {mend}")
+                raise ActFailed(f"its state is saved on '{self.node}'; {MEND_OF_SAVED}")
             domain.create()
 
         self._do(create, lasting=True)
@@ -120,24 +114,23 @@ class Actor:
         """Tell whether the connection gave no sign of life for too long, or was closed."""
         return not self._connection.isAlive()
 
-    def progress(self, uuid: GuestId) -> Progress | None:
-        """Return how far a migration is; None where there is none, or it can't be told."""
+    def left_bytes(self, uuid: GuestId) -> int | None:
+        """Return how much of a migration is left to be sent; None where there is none, or it can't be told."""
         try:
             info = self._do(lambda: self._domain(uuid).jobInfo())
         except (ActFailed, SourceForbidden):
             return None
-        return Progress(left_bytes=info[5], all_bytes=info[3]) if info[0] and info[3] else None
+        kind, all_bytes, left_bytes = info[0], info[3], info[5]
+        return int(left_bytes) if kind and all_bytes else None
 
     def _domain(self, uuid: GuestId) -> "libvirt.virDomain":
         return self._connection.lookupByUUIDString(uuid)
 
-    def _do(self, ask: Callable[[], _T], *, optional: bool = False, lasting: bool = False) -> _T:
+    def _do(self, ask: Callable[[], _T], *, lasting: bool = False) -> _T:
         """Ask libvirt for something that is done at once, or `lasting` longer where a machine has to come or go."""
         try:
             return self._within(ask, 6.0 if lasting else 1.0)
         except libvirt.libvirtError as error:
-            if optional:
-                return None  # type: ignore[return-value]  # nobody asks for what an optional act returns
             if error.get_error_code() in _FORBIDDEN:
                 text = f"node '{self.node}' lets this account read, and not change anything: {one_line(str(error))}"
                 raise SourceForbidden(text) from None

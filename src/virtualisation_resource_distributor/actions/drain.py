@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..cluster.names import GuestId, NodeName, listed
 from ..cluster.trouble import Trouble
-from ..commands.outcome import Outcome
+from ..commands.outcome import Outcome, Tell
 from ..commands.scene import Looked, look
 from ..errors import AnswerUnwritable, Busy, FileMissing, Interrupted, SourceForbidden, SourceUnavailable
 from ..judge.findings import findings_of, troubles_read
@@ -23,7 +23,6 @@ from .migrate import Migrated, move_and_verify
 
 COMMAND = "set-maintenance"
 
-Tell = Callable[[str], None]
 Report = Callable[[str], None]
 
 

@@ -2,18 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from ..cluster.names import GuestId, NodeName, listed
-from ..commands.outcome import Outcome
+from ..commands.outcome import Outcome, Tell
 from ..commands.scene import Looked, known_guest, known_model_node, look, look_again, surroundings_of
 from ..errors import DistributorError, Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..judge.plan import Move
-from ..reports.acting import command_line
+from ..reports.acting import command_line, only_shown, where_it_runs
 from ..reports.migration import command_of, uris_of
 from ..reports.text import size_in_words
 from ..settings import Settings
@@ -27,8 +26,6 @@ COMMAND = "migrate-guest"
 _PAUSE_SECONDS = 0.2
 # libvirt takes an abort only when QEMU answers, which it does not while it tries to reach a node that is gone.
 _ABORT_SECONDS = 60.0
-
-Tell = Callable[[str], None]
 
 
 class MigrateOptions(NamedTuple):
@@ -133,8 +130,8 @@ def _follow(ended: threading.Event, here: Actor, there: Actor, move: Move, tell:
     """Wait until it has ended, or until the target is lost: its QEMU would be waited for much longer."""
     began = time.monotonic()
     while not ended.wait(_PAUSE_SECONDS) and not there.is_lost():
-        progress = here.progress(move.guest.id)
-        left = "" if progress is None else f", {size_in_words(progress.left_bytes)} left"
+        left_bytes = here.left_bytes(move.guest.id)
+        left = "" if left_bytes is None else f", {size_in_words(left_bytes)} left"
         tell(f"moving '{move.guest.name}' to '{move.to_node}', {time.monotonic() - began:.0f} s{left}")
 
 
@@ -176,7 +173,7 @@ def _state(places: list[NodeName], move: Move, *, moving: bool) -> str:
         return "it is being migrated still"
     if places == [move.from_node]:
         return f"it runs on '{move.from_node}' as before, and nowhere else"
-    return f"it runs on {listed(places)} now" if places else "it runs on no node that answers"
+    return where_it_runs(places)
 
 
 def _outcome(uuid: GuestId, migrated: Migrated) -> Outcome:
@@ -200,9 +197,8 @@ def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:
         *(f"{note[:1].upper()}{note[1:]}." for note in migration.notes),
         f"  {command}",
         *(f"  {line}" for line in _autostart_lines(settings, looked, move)),
-        "Nothing was done; with --yes it is.",
     ]
-    return Outcome(text="".join(f"{line}\n" for line in lines))
+    return Outcome(text=only_shown(lines))
 
 
 def _autostart_lines(settings: Settings, looked: Looked, move: Move) -> tuple[str, ...]:

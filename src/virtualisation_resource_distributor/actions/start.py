@@ -12,7 +12,7 @@ from ..commands.scene import Looked, known_guest, known_model_node, last_homes, 
 from ..errors import SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
-from ..reports.acting import command_line, define_line
+from ..reports.acting import command_line, define_line, only_shown
 from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
 from ..store.locks import locked
@@ -63,9 +63,8 @@ def _shown(settings: Settings, looked: Looked, options: StartOptions, uuid: Gues
         *_sentences(looked, definition, decided, "would be started"),
         f"  {define_line(definition.name, looked.scene.cluster, decided.node, settings.libvirt.uri)}",
         f"  {command_line(looked.scene.cluster, decided.node, settings.libvirt.uri, 'start', str(uuid))}",
-        "Nothing was done; with --yes it is.",
     ]
-    return Outcome(text="".join(f"{line}\n" for line in lines))
+    return Outcome(text=only_shown(lines))
 
 
 def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: GuestId) -> Start | Outcome:

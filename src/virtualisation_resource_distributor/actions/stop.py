@@ -1,7 +1,7 @@
 """Stop a named guest, and see to it that nothing restarts it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -9,12 +9,12 @@ from ..cluster.definition import WantedDown
 from ..cluster.inventory import DomainFacts
 from ..cluster.moment import written
 from ..cluster.names import GuestId, NodeName, listed
-from ..commands.outcome import Outcome
+from ..commands.outcome import Outcome, Tell
 from ..commands.scene import Looked, known_guest, known_model_node, look, look_again
 from ..errors import Interrupted, SourceForbidden, SourceUnavailable
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import Whereabouts, whereabouts_of
-from ..reports.acting import command_line
+from ..reports.acting import command_line, only_shown, where_it_runs
 from ..settings import Settings
 from ..store.locks import author, locked
 from ..store.wanted import read_wanted_down, want_down
@@ -24,8 +24,6 @@ from .start import refused_outcome
 
 COMMAND = "stop-guest"
 _PAUSE_SECONDS = 0.3
-
-Tell = Callable[[str], None]
 
 
 class StopOptions(NamedTuple):
@@ -120,8 +118,7 @@ def _shown(settings: Settings, looked: Looked, options: StopOptions, task: _Task
     lines.extend(line(node, "autostart", "--disable", str(task.uuid)) for node in task.autostart)
     if task.node is not None:
         lines.append(line(task.node, "destroy" if options.hard else "shutdown", str(task.uuid)))
-    lines.append("Nothing was done; with --yes it is.")
-    return Outcome(text="".join(f"{text}\n" for text in lines))
+    return Outcome(text=only_shown(lines))
 
 
 def _intention(task: _Task) -> str:
@@ -202,18 +199,21 @@ def _stopped(settings: Settings, before: Looked, task: _Task, done: str) -> Outc
     looked = look_again(settings, before, COMMAND)
     places = whereabouts_of(looked.scene.inventory, task.uuid).active
     if places and not (task.is_copy and task.node not in places):
-        return _not_stopped(task, _state_now(settings, looked, task))
+        return _not_stopped(task, _state(looked, task))
     unseen = sorted(looked.scene.inventory.faults)
     blind = f"Mind: {listed(unseen)} can't be asked, and may run it or start it yet.\n" if unseen else ""
     return Outcome(text=f"{done}.\n{blind}")
 
 
 def _state_now(settings: Settings, before: Looked, task: _Task) -> str:
-    """Return where it runs now, in words."""
-    looked = look_again(settings, before, COMMAND)
+    """Look once more, and return where it runs now, in words."""
+    return _state(look_again(settings, before, COMMAND), task)
+
+
+def _state(looked: Looked, task: _Task) -> str:
     places = sorted(whereabouts_of(looked.scene.inventory, task.uuid).active)
     unseen = sorted(looked.scene.inventory.faults)
-    told = f"it runs on {listed(places)} now" if places else "it runs on no node that answers"
+    told = where_it_runs(places)
     return f"{told}, and {listed(unseen)} can't be asked" if unseen else told
 
 

@@ -1,8 +1,12 @@
 """What a command answers: it has printed nothing, and cli does the rest."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..cluster.trouble import Trouble
+
+Tell = Callable[[str], None]
+"""Is given, again and again, what a command is waiting for; only a terminal shows it."""
 
 
 class Outcome(NamedTuple):

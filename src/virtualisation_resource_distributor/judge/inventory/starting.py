@@ -19,7 +19,7 @@ from ..place import NewMember, Placing, place
 from .disks import users_of
 from .whereabouts import Whereabouts, whereabouts_of
 
-_SAVED = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
+MEND_OF_SAVED = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
 
 
 class Scene(NamedTuple):
@@ -98,7 +98,7 @@ def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
             yield Objection("found", f"it is active on '{node}' already ({domain.status}{reason})")
     for node, domain in where.defined.items():
         if domain.reason == "saved":
-            yield Objection("found", f"its state is saved on '{node}'; {_SAVED}")
+            yield Objection("found", f"its state is saved on '{node}'; {MEND_OF_SAVED}")
 
 
 def _unseen(scene: Scene, wish: Wish) -> Iterator[Objection]:
