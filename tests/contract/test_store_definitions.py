@@ -2,9 +2,10 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,13 @@ from tests.databases import execute, program_environment, public_directory
 
 from virtualisation_resource_distributor.cluster.definition import Definition, WantedDown
 from virtualisation_resource_distributor.cluster.names import GuestId
-from virtualisation_resource_distributor.errors import Busy, DistributorError, FileMissing, SourceForbidden
+from virtualisation_resource_distributor.errors import (
+    Busy,
+    DistributorError,
+    FileMissing,
+    InvalidData,
+    SourceForbidden,
+)
 from virtualisation_resource_distributor.store.changes import create_database
 from virtualisation_resource_distributor.store.definitions import (
     add_definitions,
@@ -193,3 +200,44 @@ with locked(Path(sys.argv[1]), "scan", "scan"):
     assert freed is not None
     assert freed.host == "elsewhere"
     assert release(path, "scan") is None
+
+
+def test_a_lock_of_a_process_that_has_ended_is_taken_over_though_nobody_asked_how_it_ended(path: Path) -> None:
+    """What started it may do so late, or never; it does nothing any more."""
+    script = """
+import os, sys
+from pathlib import Path
+from virtualisation_resource_distributor.store.locks import locked
+with locked(Path(sys.argv[1]), "scan", "scan"):
+    os._exit(0)
+"""
+    with subprocess.Popen([sys.executable, "-c", script, path], env=program_environment(path)) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie until `wait`
+        (left,) = read_locks(path)
+        assert left.process == process.pid
+        assert left.is_stale
+
+
+@pytest.mark.parametrize("fault", ["locked", "gone", "replaced"])
+def test_what_was_done_under_a_lock_is_returned_though_the_lock_can_not_be_given_back(path: Path, fault: str) -> None:
+    """The database fails meanwhile; the lock is stale as soon as its process has ended."""
+    done = []
+    with ExitStack() as stack, locked(path, "guest a", "start"):
+        if fault == "locked":
+            other = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            other.execute("BEGIN EXCLUSIVE")
+        elif fault == "gone":
+            path.unlink()
+        else:
+            path.write_text("no database", encoding="utf-8")
+        done.append("told")
+    assert done == ["told"]
+
+
+@pytest.mark.parametrize("column", ["xml", "name", "author"])
+def test_a_definition_that_is_no_text_is_told_as_wrong_data(path: Path, column: str) -> None:
+    """Another program may have put bytes there."""
+    add_definitions(path, [_definition()])
+    execute(path, f"UPDATE definitions SET {column} = x'ff00ff'")
+    with pytest.raises(InvalidData, match="decode"):
+        read_definitions(path)

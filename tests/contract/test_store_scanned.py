@@ -41,6 +41,7 @@ DOMAINS = st.builds(
     pool=st.none() | strategies.names().map(PoolName),
     persistent=st.booleans(),
     autostart=st.booleans(),
+    saved=st.booleans(),
     memory_bytes=SIZES,
     vcpus=SIZES,
     disks=st.lists(DISKS, max_size=2).map(tuple),
@@ -137,3 +138,14 @@ def test_facts_of_an_earlier_scan_that_tell_no_address_of_a_display_are_read(tmp
     (node,) = read_scanned(path)
     assert node.inventory is not None
     assert node.inventory.domains[0].graphics == (display._replace(address=None),)
+
+
+def test_what_a_scan_of_an_earlier_version_wrote_is_read(tmp_path: Path) -> None:
+    """What it did not look at is as if it were not there."""
+    path = _database(tmp_path)
+    domain = DomainFacts(GuestId("a"), "dns0", "stopped", active=False, saved=True)
+    write_scan(path, Inventory(NOW, {N1: EMPTY._replace(domains=(domain,))}))
+    execute(path, "UPDATE scanned_guests SET facts = json_remove(facts, '$.saved')")
+    (node, *_) = read_scanned(path)
+    assert node.inventory is not None
+    assert node.inventory.domains == (domain._replace(saved=False),)

@@ -1,38 +1,34 @@
-"""When may Ctrl-C end an act? Only where what was done can still be told.
+"""When may Ctrl-C, a request to end, or a terminal that closes end an act? Only where what was done can be told.
 
 Everywhere else it waits for the next such place: an act that has begun is seen to and told, whatever is pressed.
 """
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from ..errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Held:
     """What is pressed while an act goes on: `asked` that it did, `open` that it may end what goes on now."""
 
-    held = False
     open = False
     asked = False
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C and a request to end back, but where `interruptible` lets them through.
+    """Hold these signals back, but where `interruptible` lets them through; one that is ignored (`nohup`) stays so.
 
     Raises Interrupted where nobody within told what an interruption left: then nothing was done.
     """
-    if _Held.held or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, _on_signal) for number in _SIGNALS}
-    _Held.held, _Held.asked = True, False
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _on_signal) for number in heeded}
+    _Held.asked = False
     try:
         yield
     except KeyboardInterrupt:
@@ -40,7 +36,7 @@ def uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _Held.held = _Held.asked = False
+        _Held.asked = False
 
 
 @contextmanager

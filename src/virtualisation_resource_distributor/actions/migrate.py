@@ -10,7 +10,7 @@ from ..commands.scene import Looked, known_guest, known_model_node, look, look_a
 from ..errors import DistributorError, Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection
-from ..judge.inventory.whereabouts import whereabouts_of
+from ..judge.inventory.whereabouts import Whereabouts, whereabouts_of
 from ..judge.plan import Move
 from ..reports.acting import command_line, only_shown, where_it_runs
 from ..reports.migration import command_of, uris_of
@@ -163,17 +163,17 @@ def _verified(settings: Settings, looked: Looked, move: Move, failed: str | None
             return Migrated(False, ended, unseen, interrupted, arrived=True)
         # A node that was out of sight before is so still: the move did not put the guest there.
         return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, arrived=True)
-    state = _state(places, move, moving=where.is_moving)
+    state = _state(where, move)
     why = failed or "libvirt called it done"
     return Migrated(False, f"{name} was not moved to '{move.to_node}': {why}; {state}{blind}", unseen, interrupted)
 
 
-def _state(places: list[NodeName], move: Move, *, moving: bool) -> str:
-    if moving:
+def _state(where: Whereabouts, move: Move) -> str:
+    if where.is_moving:
         return "it is being migrated still"
-    if places == [move.from_node]:
+    if [(node, domain.status == "crashed") for node, domain in where.active.items()] == [(move.from_node, False)]:
         return f"it runs on '{move.from_node}' as before, and nowhere else"
-    return where_it_runs(places)
+    return where_it_runs(where.active)
 
 
 def _outcome(uuid: GuestId, migrated: Migrated) -> Outcome:

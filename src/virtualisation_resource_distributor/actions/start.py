@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..cluster.definition import Definition
-from ..cluster.names import GuestId, NodeName
+from ..cluster.names import GuestId
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, known_model_node, last_homes, look, look_again
 from ..errors import SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
-from ..reports.acting import command_line, define_line, only_shown
+from ..reports.acting import command_line, define_line, only_shown, where_it_runs
 from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
 from ..store.locks import locked
@@ -144,22 +144,17 @@ def _unmarked(settings: Settings, uuid: GuestId) -> Iterator[bool]:
 def _told_after(settings: Settings, before: Looked, definition: Definition, start: Start, error: str | None) -> Outcome:
     """Look once more, and tell what became of it."""
     looked = look_again(settings, before, COMMAND)
-    places = tuple(whereabouts_of(looked.scene.inventory, definition.uuid).active)
-    if places == (start.node,) and error is None:
+    where = whereabouts_of(looked.scene.inventory, definition.uuid)
+    if error is None and list(where.active) == [start.node] and where.active[start.node].status != "crashed":
         return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, definition, start, "was started")))
     what = f"'{definition.name}' was not started on '{start.node}' as it should be"
     said = () if error is None else (f"{what}: {error}",)
-    left = whereabouts_of(looked.scene.inventory, definition.uuid).defined.get(start.node)
-    kept = "" if left is None else f", and '{start.node}' has its definition"
-    state = f"{what}: it is active on {_named(places)} now{kept}"
+    kept = f", and '{start.node}' has its definition" if start.node in where.defined else ""
+    state = f"{what}: {where_it_runs(where.active)}{kept}"
     unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in sorted(looked.scene.inventory.faults))
     return refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))._replace(
         lines=(*said, state, *(f"{what}: {one.text}" for one in unseen))
     )
-
-
-def _named(places: tuple[NodeName, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in places) or "no node that answers"
 
 
 def _sentences(looked: Looked, definition: Definition, start: Start, verb: str) -> Iterator[str]:

@@ -211,9 +211,8 @@ def _state_now(settings: Settings, before: Looked, task: _Task) -> str:
 
 
 def _state(looked: Looked, task: _Task) -> str:
-    places = sorted(whereabouts_of(looked.scene.inventory, task.uuid).active)
     unseen = sorted(looked.scene.inventory.faults)
-    told = where_it_runs(places)
+    told = where_it_runs(whereabouts_of(looked.scene.inventory, task.uuid).active)
     return f"{told}, and {listed(unseen)} can't be asked" if unseen else told
 
 

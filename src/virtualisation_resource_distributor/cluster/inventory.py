@@ -52,7 +52,8 @@ class GraphicsFacts(NamedTuple):
 class DomainFacts(NamedTuple):
     """A domain as one node has it; `definition` is its XML as a next start takes it, without live-only parts.
 
-    `active` tells whether there is a QEMU of it on this node. `reason` is libvirt's, in its own words (`booted`).
+    `active` tells whether there is a QEMU of it on this node, and `saved` whether its next start there would go on from
+    a state that was saved (`virsh managedsave`). `reason` is libvirt's, in its own words (`booted`).
     `definition` is empty where it was not asked for.
     """
 
@@ -65,6 +66,7 @@ class DomainFacts(NamedTuple):
     pool: PoolName | None = None
     persistent: bool = True
     autostart: bool = False
+    saved: bool = False
     memory_bytes: int | None = None
     vcpus: int | None = None
     disks: tuple[DiskFacts, ...] = ()

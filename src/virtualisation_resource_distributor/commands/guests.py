@@ -71,7 +71,7 @@ def _scanned(node: ScannedNode, domain: DomainFacts) -> Row:
         "networks": [interface.link for interface in domain.interfaces if interface.link is not None],
         "displays": [f"{display.kind}:{display.port}" for display in domain.graphics if display.port is not None],
         "seen_at": node.seen_at,
-        "remark": old or remarks.get(domain.job),
+        "remark": old or remarks.get(domain.job) or ("has a saved state" if domain.saved else None),
     }
 
 

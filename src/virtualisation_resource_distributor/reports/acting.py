@@ -1,9 +1,10 @@
 """The commands that do by hand what an acting command does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from shlex import quote
 
 from ..cluster.cluster import Cluster
+from ..cluster.inventory import DomainFacts
 from ..cluster.names import NodeName, listed
 from .migration import uri_word, uris_of
 
@@ -25,6 +26,11 @@ def only_shown(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in (*lines, "Nothing was done; with --yes it is."))
 
 
-def where_it_runs(places: Sequence[NodeName]) -> str:
+def where_it_runs(active: Mapping[NodeName, DomainFacts]) -> str:
     """Return where a guest runs after an act, in words."""
-    return f"it runs on {listed(places)} now" if places else "it runs on no node that answers"
+    crashed = sorted(name for name, domain in active.items() if domain.status == "crashed")
+    runs = sorted(active.keys() - crashed)
+    parts = [f"it runs on {listed(runs)} now"] if runs else []
+    if crashed:
+        parts.append(f"it has crashed, and is kept on {listed(crashed)}")
+    return ", and ".join(parts) or "it runs on no node that answers"

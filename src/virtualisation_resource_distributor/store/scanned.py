@@ -43,7 +43,7 @@ _GRAPHICS: Mapping[str, Check] = {
     "address": optional(fields.text),
 }
 
-_ADDED = frozenset({"address"})
+_ADDED = frozenset({"address", "saved"})
 """What a scan by an earlier version did not keep."""
 
 
@@ -63,6 +63,7 @@ _DOMAIN: Mapping[str, Check] = {
     "pool": optional(fields.name),
     "persistent": fields.flag,
     "autostart": fields.flag,
+    "saved": fields.flag,
     "memory_bytes": optional(fields.size),
     "vcpus": optional(fields.size),
     "disks": _listed(DiskFacts, _DISK),
@@ -139,7 +140,7 @@ def _domain(uuid: str, facts: str, where: str) -> DomainFacts:
         document = json.loads(facts)
     except ValueError as error:
         raise InvalidData(where, "its facts are no JSON; run scan, which writes them anew") from error
-    return DomainFacts(uuid=GuestId(uuid), **fields.row(document, where, _DOMAIN, frozenset(_DOMAIN)))
+    return DomainFacts(uuid=GuestId(uuid), **fields.row(document, where, _DOMAIN, frozenset(_DOMAIN) - _ADDED))
 
 
 def _node(row: ScannedNodeRow, domains: list[DomainFacts]) -> ScannedNode:

@@ -1,8 +1,10 @@
 """A node, its libvirt or a definition fails in the middle of an act, or right before it."""
 
 import re
+import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,7 +77,7 @@ def test_a_guest_that_can_not_be_started_is_told_with_what_it_leaves(nodes: Lab,
     assert_clear(ran)
     assert (ran.status, ran.stdout) == (78, ""), ran
     assert "'dns0' was not started on 'node3' as it should be" in ran.stderr
-    assert "it is active on no node that answers now, and 'node3' has its definition" in ran.stderr
+    assert "it runs on no node that answers, and 'node3' has its definition" in ran.stderr
     assert nodes.virsh(3, "list", "--all", "--name").split() == ["dns0"]
     assert read_locks(database) == ()
 
@@ -98,3 +100,29 @@ print([name for name, state in names if state != "Z"])
     (database.parent / "opening.py").write_text(opening, encoding="utf-8")
     ran = nodes.shell(database, f"{sys.executable} opening.py")
     assert ran.stdout == "SourceUnavailable\n[]\n", ran
+
+
+@pytest.mark.parametrize("fault", ["gone", "locked"])
+def test_a_move_whose_database_fails_in_the_middle_is_told_as_it_ended(nodes: Lab, database: Path, fault: str) -> None:
+    """What was done is known without it; the lock that is left is a dead process's, and in nobody's way."""
+    heavy_guest(nodes, "dns0", 1)
+    with closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as other:
+
+        def fail() -> None:
+            if fault == "gone":
+                database.unlink()
+            else:
+                other.execute("BEGIN EXCLUSIVE")
+            nodes.virsh(1, "migrate-setspeed", "dns0", "1000")
+
+        with ThreadPoolExecutor(1) as pool:
+            failed = pool.submit(after, 3, fail)
+            ran = nodes.run(database, "migrate-guest", "dns0", "--node", "node4", "--yes", LIBVIRT_TIMEOUT="5")
+            failed.result()
+    assert_clear(ran)
+    assert (ran.status, ran.stderr) == (0, ""), ran
+    assert "'dns0' was moved from 'node1' to 'node4', and runs there and nowhere else" in ran.stdout
+    if fault == "locked":
+        back = nodes.run(database, "migrate-guest", "dns0", "--node", "node1", "--yes", LIBVIRT_TIMEOUT="5")
+        assert back.status == 0, back
+        assert read_locks(database) == ()

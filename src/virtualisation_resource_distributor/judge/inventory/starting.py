@@ -97,7 +97,7 @@ def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
             reason = f", {domain.reason}" if domain.reason not in {"", "unknown"} else ""
             yield Objection("found", f"it is active on '{node}' already ({domain.status}{reason})")
     for node, domain in where.defined.items():
-        if domain.reason == "saved":
+        if domain.saved:
             yield Objection("found", f"its state is saved on '{node}'; {MEND_OF_SAVED}")
 
 

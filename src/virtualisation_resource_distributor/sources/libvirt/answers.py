@@ -22,13 +22,15 @@ class Activity(NamedTuple):
 class Details(NamedTuple):
     """What an inventory tells of a node beside who runs there: versions, and which domains outlive their end.
 
-    `pools` are the definitions of its storage pools that are active.
+    `saved` are those that a start would resume from a state on the node's disk. `pools` are the definitions of its
+    storage pools that are active.
     """
 
     libvirt: str
     hypervisor: str
     persistent: frozenset[Uuid]
     autostart: frozenset[Uuid]
+    saved: frozenset[Uuid] = frozenset()
     pools: tuple[str, ...] = ()
 
 

@@ -158,13 +158,14 @@ class Connection:
             return _dotted(self._connection.getLibVersion()), hypervisor
 
     def details(self) -> Details:
-        """Return versions, the domains that outlive their end or start with the node, and its storage pools."""
+        """Return versions, which domains outlive their end, start with the node or are saved, and its storage pools."""
         libvirt_version, hypervisor = self.versions()
         return Details(
             libvirt=libvirt_version,
             hypervisor=hypervisor,
             persistent=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
             autostart=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+            saved=self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
             pools=self._storage_pools(),
         )
 

@@ -166,6 +166,7 @@ def _domain(uuid: Uuid, activity: Activity, told: Domain, details: Details) -> D
         job=activity.job,
         persistent=uuid in details.persistent,
         autostart=uuid in details.autostart,
+        saved=uuid in details.saved,
         disks=told.disks,
         interfaces=told.interfaces,
         graphics=told.graphics,

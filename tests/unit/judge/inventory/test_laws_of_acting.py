@@ -32,15 +32,16 @@ def _disks() -> st.SearchStrategy[tuple[DiskFacts, ...]]:
 
 @st.composite
 def _domains(draw: st.DrawFn, uuid: GuestId) -> DomainFacts:
-    active = draw(st.booleans())
+    status = draw(st.sampled_from(("running", "stopped", "crashed")))
     return DomainFacts(
         uuid=uuid,
         name=f"guest-{uuid}",
-        status="running" if active else "stopped",
-        active=active,
+        status=status,
+        active=status != "stopped",
         pool=PoolName("p"),
         memory_bytes=draw(st.integers(0, 3)),
         autostart=draw(st.booleans()),
+        saved=status == "stopped" and draw(st.booleans()),
         disks=draw(_disks()),
     )
 
@@ -101,7 +102,11 @@ def test_a_start_is_permitted_only_where_nothing_can_come_of_it(scene: Scene, da
     assert isinstance(decided, Start)
     assert asked in {None, decided.node}
     assert _active(scene, domain.uuid) == []
+    assert not any(one.saved for node in scene.inventory.nodes.values() for one in node.domains if one.uuid == "a")
     assert scene.inventory.faults.keys() <= despite
+    assert {name for name in NAMES for note in decided.notes if f"known whether it runs on '{name}'" in note} == set(
+        scene.inventory.faults
+    )
     node = scene.cluster.node_named[decided.node]
     assert (node.status, node.maintenance) == ("online", False)
     taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == node.name and guest.runs)
@@ -134,6 +139,7 @@ def test_a_move_is_permitted_from_the_one_place_where_a_guest_runs(
         return
     assert isinstance(decided, Migration)
     move = decided.move
+    assert move.guest.status == "running"
     assert _active(scene, uuid) == [move.from_node] != [to_node]
     assert to_node not in scene.inventory.faults
     node = scene.cluster.node_named[to_node]
