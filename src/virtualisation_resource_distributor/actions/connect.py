@@ -45,6 +45,8 @@ class Actor:
         _run_event_loop()
         try:
             self._connection = self._within(lambda: libvirt.open(uri))
+            with contextlib.suppress(libvirt.libvirtError):  # a driver without it needs none
+                self._within(lambda: self._connection.setKeepAlive(_KEEPALIVE_SECONDS, _KEEPALIVE_COUNT))
         except ActFailed:
             end_ssh()  # it would go on trying after this program has ended
             raise SourceUnavailable(f"node '{node}' {no_answer(uri, timeout_seconds).message}") from None
@@ -52,8 +54,6 @@ class Actor:
             fault = fault_of(error.get_error_code(), str(error), uri)
             kind = SourceForbidden if fault.kind == "forbidden" else SourceUnavailable
             raise kind(f"node '{node}' {fault.message}") from None
-        with contextlib.suppress(libvirt.libvirtError):  # a driver without it needs none
-            self._within(lambda: self._connection.setKeepAlive(_KEEPALIVE_SECONDS, _KEEPALIVE_COUNT))
 
     def define(self, xml: str) -> None:
         """Define a domain, or change its definition; raises ActFailed or SourceForbidden."""

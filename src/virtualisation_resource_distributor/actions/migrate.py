@@ -9,7 +9,7 @@ from ..commands.outcome import Outcome, Tell
 from ..commands.scene import Looked, known_guest, known_model_node, look, look_again, surroundings_of
 from ..errors import DistributorError, Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
-from ..judge.inventory.starting import Objection
+from ..judge.inventory.starting import Objection, Refused
 from ..judge.inventory.whereabouts import Whereabouts, whereabouts_of
 from ..judge.plan import Move
 from ..reports.acting import command_line, only_shown, where_it_runs
@@ -74,13 +74,21 @@ def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Ou
 
 
 def _decide(settings: Settings, looked: Looked, options: MigrateOptions, uuid: GuestId) -> Migration | Outcome:
-    """Return the move, or why it is not made: first by what is seen already, then by what the target offers."""
-    migration = may_migrate(looked.scene, uuid, NodeName(options.node))
-    if not isinstance(migration, Migration):
-        return _refused(options, uuid, migration.objections)
-    move = migration.move
+    """Return the move, or why it is not made."""
+    decided = decide(settings, looked, uuid, NodeName(options.node))
+    if isinstance(decided, Migration):
+        return decided
+    return refused_outcome(f"'{options.name}' is not moved", uuid, decided.objections)
+
+
+def decide(settings: Settings, looked: Looked, uuid: GuestId, to_node: NodeName) -> Migration | Refused:
+    """Return a move, or what stands in its way: first by what is seen already, then by what the target offers."""
+    decided = may_migrate(looked.scene, uuid, to_node)
+    if isinstance(decided, Refused):
+        return decided
+    move = decided.move
     lacking = fits(looked.scene, surroundings_of(settings, looked, (move.from_node, move.to_node)), move)
-    return _refused(options, uuid, lacking) if lacking else migration
+    return Refused(lacking) if lacking else decided
 
 
 def move_and_verify(settings: Settings, looked: Looked, move: Move, tell: Tell) -> Migrated:
@@ -183,10 +191,6 @@ def _outcome(uuid: GuestId, migrated: Migrated) -> Outcome:
         raise Interrupted(migrated.text)
     unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in migrated.unseen)
     return refused_outcome("", uuid, (Objection("found", migrated.text), *unseen))._replace(lines=(migrated.text,))
-
-
-def _refused(options: MigrateOptions, uuid: GuestId, objections: tuple[Objection, ...]) -> Outcome:
-    return refused_outcome(f"'{options.name}' is not moved", uuid, objections)
 
 
 def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:

@@ -131,6 +131,24 @@ def test_a_network_that_a_running_guest_needs_is_missed_on_the_other_nodes(whole
     assert fault["mend"].endswith("virsh net-edit lan")
 
 
+def test_a_drained_node_sends_its_guests_only_where_they_find_what_they_need(whole: Lab, database: Path) -> None:
+    """One that has it nowhere else stays, and is told why."""
+    _network(whole, "lan", 1, 4)
+    _guest(whole, "web0", 1, CARD.format("lan"))
+    drain = ("set-maintenance", "--drain", "--yes", "--name")
+    ran = whole.run(database, *drain, "node1")
+    assert_clear(ran)
+    assert (ran.status, ran.stderr) == (0, ""), ran
+    assert "'web0' was moved from 'node1' to 'node4', and runs there and nowhere else." in ran.stdout
+    ran = whole.run(database, *drain, "node4")
+    assert_clear(ran)
+    assert ran.status == 78
+    assert "'web0' stays on 'node4': " in ran.stderr
+    for node in ("node2", "node3"):
+        assert f"'web0' is not moved to '{node}': network lan: not on '{node}', but on 'node4'" in ran.stderr
+    assert whole.virsh(4, "list", "--name").split() == ["web0"]
+
+
 def test_a_storage_pool_with_another_target_is_another_one(whole: Lab, database: Path) -> None:
     """And one that is not active serves nobody."""
     _storage_pool(whole, "images", "images", 1, 2, 3)

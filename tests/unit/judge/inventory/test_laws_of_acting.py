@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtualisation_resource_distributor.cluster.cluster import Cluster, Guest, Node, Zone
+from virtualisation_resource_distributor.cluster.cluster import Cluster, Guest, GuestStatus, Node, Zone
 from virtualisation_resource_distributor.cluster.inventory import DiskFacts, DomainFacts, Inventory, NodeInventory
 from virtualisation_resource_distributor.cluster.limit import MemoryLimit
 from virtualisation_resource_distributor.cluster.names import GuestId, NodeName, PoolName, ZoneName
@@ -16,6 +16,7 @@ from virtualisation_resource_distributor.judge.inventory.starting import Refused
 NAMES = tuple(map(NodeName, ("n1", "n2", "n3")))
 UUIDS = tuple(map(GuestId, ("a", "b", "c")))
 SHARED = ("/srv",)
+STATUSES: tuple[GuestStatus, ...] = ("running", "stopped", "crashed")
 SOURCES = ("/srv/one", "/srv/two", "/var/one")
 
 
@@ -32,7 +33,7 @@ def _disks() -> st.SearchStrategy[tuple[DiskFacts, ...]]:
 
 @st.composite
 def _domains(draw: st.DrawFn, uuid: GuestId) -> DomainFacts:
-    status = draw(st.sampled_from(("running", "stopped", "crashed")))
+    status = draw(st.sampled_from(STATUSES))
     return DomainFacts(
         uuid=uuid,
         name=f"guest-{uuid}",
