@@ -21,7 +21,7 @@ _ANSWERS = {
 *) printf '{"name":"x","qmpstatus":"running","status":"running"}\\n' ;;
 esac
 """,
-    "virsh": "case $3 in domstate) printf 'running\\n\\n' ;; esac\n",
+    "virsh": "case $3 in domstate) printf 'running\\n\\n' ;; dominfo) printf 'Autostart:      enable\\n' ;; esac\n",
     # As ssh does: the words become one line for a shell there.
     "ssh": 'while [ "${1#root@}" = "$1" ]; do shift; done\nshift\nexec sh -c "$*"\n',
 }
@@ -73,5 +73,5 @@ def without_questions(called: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]
     return [
         call
         for call in called
-        if call[0] != "pvesh" and not (call[0] == "virsh" and call[3] in {"domstate", "hostname"})
+        if call[0] != "pvesh" and not (call[0] == "virsh" and call[3] in {"domstate", "dominfo", "hostname"})
     ]

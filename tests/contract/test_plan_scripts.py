@@ -21,6 +21,7 @@ from virtualisation_resource_distributor.reports.script import script_of
 
 UUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 NODES = ("pve1", "pve-2.example")
+TWO = tuple(Node(name=NodeName(name)) for name in NODES)
 MANAGED = HaState(managed=True, state="started")
 FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -124,7 +125,32 @@ def test_a_domain_is_moved_by_exactly_its_name_or_refused(
         ("virsh", "--connect", uris[1], "hostname"),
         ("virsh", "--connect", uris[0], "migrate", "--live", "--persistent", name, uris[1]),
         ("virsh", "--connect", uris[1], "domstate", name),
+        ("virsh", "--connect", uris[0], "dominfo", name),
+        ("virsh", "--connect", uris[0], "autostart", "--disable", name),
+        ("virsh", "--connect", uris[1], "autostart", name),
     ]
+
+
+@pytest.mark.parametrize(("domain", "carried"), [("enable", 2), ("disable", 0), ("", 0)])
+def test_a_domain_starts_with_its_new_node_only_where_it_did_with_the_old_one(
+    folder: Path, domain: str, carried: int
+) -> None:
+    """One whose definition was not left behind says nothing."""
+    say = f"printf 'Autostart:      {domain}\n'" if domain else "exit 1"
+    _answering(folder, "virsh", f"case $3 in domstate) echo running ;; dominfo) {say} ;; esac")
+    done = run_script(_script(_plan(_move(_guest(UUID, kind="domain"))), TWO), folder)
+    assert done.returncode == 0, done.stderr
+    assert len([call for call in calls(folder) if call[3] == "autostart"]) == carried
+
+
+def test_a_domain_that_would_start_twice_stops_the_script(folder: Path) -> None:
+    """What to do is told."""
+    _answering(
+        folder, "virsh", "case $3 in domstate) echo running ;; dominfo) echo 'Autostart: enable' ;; auto*) false; esac"
+    )
+    done = run_script(_script(_plan(_move(_guest(UUID, kind="domain"))), TWO), folder)
+    assert done.returncode == 1
+    assert b"runs on pve-2.example; let it start with that node, and no more with pve1" in done.stderr
 
 
 @FUZZ

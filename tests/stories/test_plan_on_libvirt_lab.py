@@ -32,6 +32,7 @@ def test_a_bunched_cluster_is_spread_by_the_script_and_only_once(nodes: Lab, dat
         nodes.do("guest", name, "1")
     for name in ("web0", "web1"):
         nodes.do("define", name, "2", "64", "none", "unnamed" if name == "web0" else "web")
+        nodes.virsh(2, "autostart", name)
     assert nodes.run(database).status == 78
     (database.parent / "kept.sh").write_text(nodes.shell(database, SCRIPT).stdout, encoding="utf-8")
     done = nodes.shell(database, f"{SCRIPT} | sh -e")
@@ -39,6 +40,9 @@ def test_a_bunched_cluster_is_spread_by_the_script_and_only_once(nodes: Lab, dat
     assert "Done, all of " in done.stdout
     after = nodes.run(database)
     assert (after.status, after.stdout, after.stderr) == (0, "", "")
+    for node in (1, 2, 3, 4):
+        starts = set(nodes.virsh(node, "list", "--all", "--autostart", "--name").split())
+        assert starts == {"web0", "web1"} & set(nodes.virsh(node, "list", "--name").split())
     again = nodes.shell(database, "sh -e kept.sh")
     assert again.status == 1
     assert "stopped at step 1 of " in again.stderr

@@ -75,6 +75,12 @@ export LC_ALL
 # runs_at URI DOMAIN: does the guest run there?
 runs_at() { case $(virsh --connect "$1" domstate "$2") in running | paused) ;; *) return 1 ;; esac }
 answers() { virsh --connect "$1" hostname >/dev/null; }
+
+# carry_autostart FROM_URI TO_URI DOMAIN: the definition that a move leaves behind would start it a second time
+carry_autostart() {
+    virsh --connect "$1" dominfo "$3" 2>/dev/null | grep -q '^Autostart: *enable *$' || return 0
+    virsh --connect "$1" autostart --disable "$3" >/dev/null && virsh --connect "$2" autostart "$3" >/dev/null
+}
 """
 
 
@@ -166,6 +172,9 @@ def _step(step: Step, title: str, uris: Uris) -> Iterator[str]:
         yield "# This only asks the manager of high availability; what follows waits until it has done so."
     yield f"{migrate} || stop {_text(f'{title}: the command that moves {named} failed')}"
     yield f"{arrives} || stop {_text(f'{title}: {named} does not run on {to_node} after its move')}"
+    if guest.kind == "domain":
+        wrong = f"{title}: {named} runs on {to_node}; let it start with that node, and no more with {from_node}"
+        yield f"carry_autostart {from_uri} {to_uri} {domain} || stop {_text(wrong)}"
 
 
 def _is_managed(guest: Guest) -> bool:
