@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 from .finding import Finding, sorted_findings
 from .of_hosts import judge_cpus, judge_machines, judge_versions
+from .of_iscsi import judge_initiators, judge_iscsi
 from .of_networks import judge_bridges, judge_networks
 from .of_shells import judge_clocks, judge_trust, judge_unasked
 from .of_state import judge_double_runs, judge_locks
-from .of_storage import judge_iscsi, judge_storage_pools
+from .of_storage import judge_storage_pools
 from .seen import Seen
 
 CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
@@ -16,6 +17,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     judge_bridges,
     judge_storage_pools,
     judge_iscsi,
+    judge_initiators,
     judge_cpus,
     judge_machines,
     judge_versions,

@@ -1,4 +1,4 @@
-"""Do the nodes have the storage that guests' disks lie on: storage pools, and sessions with iSCSI targets?"""
+"""Do the nodes have the storage pools that guests' disks lie on, and are those the same?"""
 
 from collections.abc import Iterator, Mapping
 from shlex import quote
@@ -7,7 +7,6 @@ from ...cluster.inventory import DomainFacts
 from ...cluster.names import NodeName, listed
 from ...cluster.surroundings import StoragePoolFacts
 from .finding import Finding, Severity, unchecked
-from .iscsi import has_session, needs_of
 from .seen import Seen, Users, by_name, by_value, users_by
 from .words import on_nodes
 
@@ -46,22 +45,6 @@ def _judge(pool: str, there: _Pools, asked: frozenset[NodeName], users: Users) -
             message = f"{what} {by_value(values.items())}; {users.words}"
             mend = f"make them alike with: virsh pool-edit {name}, or give pools of different data different names"
             yield Finding(severity, "storage-pool-differs", where, message, mend, tuple(sorted(values)))
-
-
-def judge_iscsi(seen: Seen) -> Iterator[Finding]:
-    """Yield each target on which a guest's disk lies by its path, and in to which a node is not logged."""
-    needs = {target: need.users for target, need in needs_of(seen).items() if need.users != Users()}
-    shells = seen.surroundings.shells
-    sessions = {name: shell.sessions for name, shell in shells.items() if shell.sessions is not None}
-    silent = tuple(sorted(seen.inventory.nodes.keys() - sessions.keys()))
-    if needs and silent:
-        yield unchecked("iSCSI sessions", "only root over ssh is told them", silent)
-    for target, users in sorted(needs.items()):
-        if without := tuple(sorted(name for name, known in sessions.items() if not has_session(known, target))):
-            severity: Severity = "fault" if users.running else "warning"
-            message = f"{listed(without)} not logged in at {target.portal}; {users.words}"
-            mend = "see what is to be done with: vrd scan-iscsi, and have it done with: vrd scan-iscsi --yes"
-            yield Finding(severity, "iscsi-not-logged-in", f"iSCSI target {target.iqn}", message, mend, without)
 
 
 def _pools_of(domain: DomainFacts) -> Iterator[str]:

@@ -85,6 +85,7 @@ def shell(name: str, names: tuple[str, ...] = NODES, **changed: Any) -> ShellFac
         uid=0,
         ahead_seconds=0.0,
         sessions=frozenset({TARGET}),
+        initiator=f"iqn.2004-04.example:{name}",
         authorized=every_key,
         host_keys=frozenset({f"SHA256:host-key-of-{name}"}),
         ways=ways,

@@ -69,6 +69,10 @@ FAULTS: dict[str, tuple[str, Change]] = {
         "iscsi-not-logged-in",
         lambda seen: with_shell(seen, KVM2, sessions=frozenset({TARGET._replace(portal="10.0.0.6:3260")})),
     ),
+    "same initiator": (
+        "iscsi-initiator-same",
+        lambda seen: with_shell(seen, KVM2, initiator="iqn.2004-04.example:kvm3"),
+    ),
     "lesser cpu": (
         "cpu-incompatible",
         lambda seen: with_offer(seen, KVM2, lacking={HOST_CPU: "no avx", GUEST_CPU: "no sse4.2"}),
@@ -91,6 +95,14 @@ WARNINGS: dict[str, tuple[str, Change]] = {
     "older libvirt": ("versions-differ", lambda seen: with_node(seen, KVM2, libvirt="8.10.0")),
     "older qemu": ("versions-differ", lambda seen: with_node(seen, KVM2, hypervisor="QEMU 5.2.0")),
     "clock a bit off": ("clock-skew", lambda seen: with_shell(seen, KVM2, ahead_seconds=2.0, within_seconds=0.5)),
+    "same initiator, without sessions": (
+        "iscsi-initiator-same",
+        lambda seen: with_shell(
+            with_shell(without_guest(seen), KVM2, initiator="iqn.2004-04.example:kvm3", sessions=frozenset()),
+            KVM3,
+            sessions=frozenset(),
+        ),
+    ),
     "other user": ("ssh-user-differs", lambda seen: _way(seen, user="admin")),
     "stale lock": ("lock-stale", lambda seen: seen._replace(locks=(LockFacts("scan", "me", is_stale=True),))),
     "old lock": (
