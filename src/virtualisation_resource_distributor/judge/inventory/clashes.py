@@ -50,15 +50,6 @@ def clashes(
     return tuple(sorted(set(found)))
 
 
-def reference_of(inventory: Inventory, uuid: GuestId) -> tuple[NodeName, DomainFacts] | None:
-    """Return the definition of a domain that counts: where it runs or comes from, else on the first node that has it.
-
-    None where no node has one that could be read.
-    """
-    placed = _defined(inventory).get(uuid, [])
-    return (placed[0].node, placed[0].domain) if placed else None
-
-
 def _active(inventory: Inventory) -> list[_Placed]:
     """Return each active domain once: one that is being migrated where it comes from."""
     placed: dict[GuestId, _Placed] = {}

@@ -15,7 +15,7 @@ from virtualisation_resource_distributor.cluster.inventory import (
     NodeInventory,
 )
 from virtualisation_resource_distributor.cluster.names import GuestId, NodeName
-from virtualisation_resource_distributor.judge.inventory.clashes import clashes, reference_of
+from virtualisation_resource_distributor.judge.inventory.clashes import clashes
 from virtualisation_resource_distributor.judge.inventory.whereabouts import active_twice
 
 RBD = DiskFacts(target="vda", kind="network", source="rbd://mon1/libvirt/a")
@@ -182,10 +182,15 @@ def test_a_domain_runs_twice_where_it_is_active_on_two_nodes_and_stays() -> None
 
 
 def test_the_definition_that_counts_is_that_of_the_node_where_the_domain_runs_or_comes_from() -> None:
-    """Else that of the first node that has one."""
-    left, runs = _domain("a", active=False, definition="<l/>"), _domain("a", definition="<r/>")
-    uuid = GuestId("a")
-    assert reference_of(_inventory(n1=(left,), n2=(runs,)), uuid) == ("n2", runs)
-    assert reference_of(_inventory({uuid: NodeName("n2")}, n1=(runs,), n2=(runs,)), uuid) == ("n2", runs)
-    assert reference_of(_inventory(n2=(left,), n1=(left,)), uuid) == ("n1", left)
-    assert reference_of(_inventory(n1=(_domain("a"),)), uuid) is None
+    """Else that of the first node that has one; what others have is told as differing from it."""
+    left, runs = _domain("a", active=False, definition=_xml(1024)), _domain("a", definition=_xml(2048))
+
+    def reference(inventory: Inventory) -> str:
+        (finding,) = clashes(inventory, (), ())
+        assert finding.code == "definition-differs"
+        return finding.message.partition(" is defined otherwise")[0]
+
+    assert reference(_inventory(n1=(left,), n2=(runs,))) == "'a' on 'n2'"
+    comes = runs._replace(definition=_xml(4096))
+    assert reference(_inventory({GuestId("a"): NodeName("n2")}, n1=(comes,), n2=(runs,))) == "'a' on 'n2'"
+    assert reference(_inventory(n2=(left,), n1=(left._replace(definition=_xml(512)),))) == "'a' on 'n1'"
