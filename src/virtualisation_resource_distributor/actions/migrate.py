@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome, Tell
-from ..commands.scene import Looked, known_guest, known_model_node, look, look_again, surroundings_of
+from ..commands.scene import Looked, known_model_node, look_again, surroundings_of
 from ..errors import DistributorError, Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
 from ..judge.inventory.starting import Objection, Refused
@@ -16,9 +16,9 @@ from ..reports.acting import command_line, only_shown, where_it_runs
 from ..reports.migration import command_of, uris_of
 from ..reports.text import size_in_words
 from ..settings import Settings
-from ..store.locks import locked
 from .autostart import carry_autostart, starts_with
 from .connect import ActFailed, Actor
+from .guarded import Act, act_on
 from .interruption import interruptible, uninterrupted
 from .start import refused_outcome
 
@@ -57,28 +57,20 @@ def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Ou
     Raises UsageError where the guest or the node is not there, Busy while somebody else does something with it,
     SourceForbidden where the account may not move it, Interrupted after an interruption was seen to.
     """
-    with interruptible():
-        looked = look(settings, COMMAND)
-        known_model_node(looked, options.node)
-        uuid = known_guest(looked, options.name)
-        if not options.yes:
-            decided = _decide(settings, looked, options, uuid)
-            return decided if isinstance(decided, Outcome) else _shown(settings, looked, decided)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
-        with interruptible():
-            looked = look(settings, COMMAND)
-            decided = _decide(settings, looked, options, uuid)
-        if isinstance(decided, Outcome):
-            return decided
-        return _outcome(uuid, move_and_verify(settings, looked, decided.move, tell))
 
+    def decided(looked: Looked, uuid: GuestId) -> Migration | Outcome:
+        found = decide(settings, looked, uuid, known_model_node(looked, options.node))
+        if isinstance(found, Migration):
+            return found
+        return refused_outcome(f"'{options.name}' is not moved", uuid, found.objections)
 
-def _decide(settings: Settings, looked: Looked, options: MigrateOptions, uuid: GuestId) -> Migration | Outcome:
-    """Return the move, or why it is not made."""
-    decided = decide(settings, looked, uuid, NodeName(options.node))
-    if isinstance(decided, Migration):
-        return decided
-    return refused_outcome(f"'{options.name}' is not moved", uuid, decided.objections)
+    def shown(looked: Looked, _: GuestId, migration: Migration) -> Outcome:
+        return _shown(settings, looked, migration)
+
+    def done(looked: Looked, uuid: GuestId, migration: Migration) -> Outcome:
+        return _outcome(uuid, move_and_verify(settings, looked, migration.move, tell))
+
+    return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
 
 
 def decide(settings: Settings, looked: Looked, uuid: GuestId, to_node: NodeName) -> Migration | Refused:

@@ -8,17 +8,17 @@ from ..cluster.definition import Definition
 from ..cluster.names import GuestId
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_guest, known_model_node, last_homes, look, look_again
+from ..commands.scene import Looked, known_model_node, last_homes, look_again
 from ..errors import SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
 from ..reports.acting import command_line, define_line, only_shown, where_it_runs
 from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
-from ..store.locks import locked
 from ..store.wanted import read_wanted_down, want_down, want_up
 from .connect import ActFailed, Actor
-from .interruption import interruptible, uninterrupted
+from .guarded import Act, act_on
+from .interruption import uninterrupted
 
 COMMAND = "start-guest"
 
@@ -39,30 +39,25 @@ def start_guest(settings: Settings, options: StartOptions) -> Outcome:
     Raises UsageError where the guest or a node is not there, or no definition is stored; Busy while somebody else does
     something with it; SourceForbidden where the account may not start it.
     """
-    with interruptible():
-        looked = look(settings, COMMAND)
-        uuid = known_guest(looked, options.name)
-        if not options.yes:
-            return _shown(settings, looked, options, uuid)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
-        with interruptible():
-            # Only what is seen from now on counts: until the lock was taken another one may have started it.
-            looked = look(settings, COMMAND)
-            decided = _decide(settings, looked, options, uuid)
-        if isinstance(decided, Outcome):
-            return decided
-        return _start(settings, looked, uuid, decided)
+
+    def decided(looked: Looked, uuid: GuestId) -> Start | Outcome:
+        return _decide(settings, looked, options, uuid)
+
+    def shown(looked: Looked, uuid: GuestId, start: Start) -> Outcome:
+        return _shown(settings, looked, uuid, start)
+
+    def done(looked: Looked, uuid: GuestId, start: Start) -> Outcome:
+        return _start(settings, looked, uuid, start)
+
+    return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
 
 
-def _shown(settings: Settings, looked: Looked, options: StartOptions, uuid: GuestId) -> Outcome:
-    decided = _decide(settings, looked, options, uuid)
-    if isinstance(decided, Outcome):
-        return decided
-    definition = _definition(looked, uuid, options.name)
+def _shown(settings: Settings, looked: Looked, uuid: GuestId, start: Start) -> Outcome:
+    definition = _definition(looked, uuid, str(uuid))
     lines = [
-        *_sentences(looked, definition, decided, "would be started"),
-        f"  {define_line(definition.name, looked.scene.cluster, decided.node, settings.libvirt.uri)}",
-        f"  {command_line(looked.scene.cluster, decided.node, settings.libvirt.uri, 'start', str(uuid))}",
+        *_sentences(looked, definition, start, "would be started"),
+        f"  {define_line(definition.name, looked.scene.cluster, start.node, settings.libvirt.uri)}",
+        f"  {command_line(looked.scene.cluster, start.node, settings.libvirt.uri, 'start', str(uuid))}",
     ]
     return Outcome(text=only_shown(lines))
 

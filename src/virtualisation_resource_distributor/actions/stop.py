@@ -10,15 +10,16 @@ from ..cluster.inventory import DomainFacts
 from ..cluster.moment import written
 from ..cluster.names import GuestId, NodeName, listed
 from ..commands.outcome import Outcome, Tell
-from ..commands.scene import Looked, known_guest, known_model_node, look, look_again
+from ..commands.scene import Looked, known_model_node, look_again
 from ..errors import Interrupted, SourceForbidden, SourceUnavailable
 from ..judge.inventory.starting import Objection
 from ..judge.inventory.whereabouts import Whereabouts, whereabouts_of
 from ..reports.acting import command_line, only_shown, where_it_runs
 from ..settings import Settings
-from ..store.locks import author, locked
+from ..store.locks import author
 from ..store.wanted import read_wanted_down, want_down
 from .connect import ActFailed, Actor
+from .guarded import Act, act_on
 from .interruption import interruptible, uninterrupted
 from .start import refused_outcome
 
@@ -53,17 +54,17 @@ def stop_guest(settings: Settings, options: StopOptions, tell: Tell) -> Outcome:
     Raises UsageError where the guest or the node is not there, Busy while somebody else does something with it,
     SourceForbidden where the account may not stop it.
     """
-    with interruptible():
-        looked = look(settings, COMMAND)
-        uuid = known_guest(looked, options.name)
-        if not options.yes:
-            task = _task(looked, options, uuid)
-            return task if isinstance(task, Outcome) else _shown(settings, looked, options, task)
-    with locked(settings.database_path, f"guest {uuid}", COMMAND):
-        with interruptible():
-            looked = look(settings, COMMAND)
-            task = _task(looked, options, uuid)
-        return task if isinstance(task, Outcome) else _stop(settings, looked, options, task, tell)
+
+    def decided(looked: Looked, uuid: GuestId) -> _Task | Outcome:
+        return _task(looked, options, uuid)
+
+    def shown(looked: Looked, _: GuestId, task: _Task) -> Outcome:
+        return _shown(settings, looked, options, task)
+
+    def done(looked: Looked, _: GuestId, task: _Task) -> Outcome:
+        return _stop(settings, looked, options, task, tell)
+
+    return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
 
 
 def _task(looked: Looked, options: StopOptions, uuid: GuestId) -> _Task | Outcome:
