@@ -30,7 +30,7 @@ def help_of(name: str | None = None) -> str:
 
     Raises KeyError for a command that there is not.
     """
-    context = click.Context(root, info_name=PROGRAM, terminal_width=_WIDTH)
+    context = click.Context(root, info_name=PROGRAM, terminal_width=_WIDTH, **root.context_settings)
     if name is None:
         return root.get_help(context)
     command = root.get_command(context, name)

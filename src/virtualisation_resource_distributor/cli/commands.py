@@ -62,8 +62,10 @@ class _Families(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Families, context_settings={"help_option_names": ["--help"], "max_content_width": 100})
-@click.version_option(package_name="virtualisation-resource-distributor", message="%(version)s")
+@click.group(cls=_Families, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(
+    None, "-V", "--version", package_name="virtualisation-resource-distributor", message="%(version)s"
+)
 def root() -> None:
     """Tell whether every pool is spread over nodes and zones as it could be.
 
