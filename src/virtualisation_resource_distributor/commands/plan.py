@@ -1,10 +1,12 @@
 """Which moves, in order: to mend what is badly spread (plan), to empty nodes (drain), to even them out (balance)."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, assert_never
 
 from ..cluster.cluster import Cluster
 from ..cluster.names import NodeName, PoolName
+from ..cluster.trouble import Trouble
 from ..errors import UsageError
 from ..exits import status_of
 from ..judge.plan import Plan
@@ -18,7 +20,7 @@ from ..reports.script import script_of
 from ..settings import Settings
 from .asked import known_node, known_zone
 from .certify import certificate_of_plan
-from .judging import judge
+from .judging import Judged, judge
 from .looked_up import plan_looked_up
 from .outcome import Outcome
 from .replace import write_atomically
@@ -79,9 +81,28 @@ def drain(settings: Settings, options: DrainOptions) -> Outcome:
     request = Request(excluded=settings.excluded_pools, limit=settings.memory_limit)
     judged, made = plan_looked_up(settings, read, (), lambda cluster: plan_draining(cluster, names, request))
     alarm = bool(made.unresolved)
-    status = status_of(alarm=alarm, troubles=judged.troubles)
+    blind = tuple(_blind(judged, names))
+    troubles = (*judged.troubles, *blind)
+    status = status_of(alarm=alarm, troubles=troubles)
     text = written(settings, judged.cluster, made, status, Wanted(options.format, "How it is now"))
-    return Outcome(text=text, lines=judged.trouble_lines, alarm=alarm, troubles=judged.troubles)
+    if blind and not made.steps and options.format == "text":
+        text = ""  # that there is nothing to move is more than is known
+    lines = (*judged.trouble_lines, *(f"partial-view: {one.subject}: {one.message}" for one in blind))
+    return Outcome(text=text, lines=lines, alarm=alarm, troubles=troubles)
+
+
+def _blind(judged: Judged, names: frozenset[NodeName]) -> Iterator[Trouble]:
+    """Yield the nodes to be emptied of which nobody knows what runs there, and which no other trouble tells.
+
+    Proxmox VE knows of an offline node that nothing runs there any more; of a libvirt node, that of one in maintenance
+    too, it is only not to be seen.
+    """
+    told = {trouble.subject for trouble in judged.troubles}
+    for name in sorted(names):
+        node = judged.cluster.node_named[name]
+        if judged.cluster.source == "libvirt" and node.status != "online" and f"node {name}" not in told:
+            message = "it can't be asked what runs there, so nothing is known of what has to leave"
+            yield Trouble("unreadable", f"node {name}", message)
 
 
 def _nodes(cluster: Cluster, options: DrainOptions) -> frozenset[NodeName]:

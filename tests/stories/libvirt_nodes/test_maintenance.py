@@ -73,9 +73,14 @@ def test_an_interrupted_drain_is_taken_up_where_it_was(nodes: Lab, database: Pat
 
 
 def test_a_node_that_can_not_be_asked_is_never_called_empty(nodes: Lab, database: Path) -> None:
-    """It is marked all the same."""
+    """It is marked all the same, and nobody says that nothing has to be moved."""
     nodes.do("guest", "dns0", "1")
     nodes.do("hang-daemon", "1")
+    for asked in (DRAIN[:3], DRAIN, ("drain", "--name", "node1")):
+        shown = nodes.run(database, *asked)
+        assert_clear(shown)
+        assert (shown.status, "othing" in shown.stdout) == (69, False), shown
+        assert "partial-view: node node1: it can't be asked what runs there" in shown.stderr
     done = nodes.run(database, *DRAIN, "--yes")
     assert_clear(done)
     assert done.status == 69, done
