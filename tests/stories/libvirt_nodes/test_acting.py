@@ -212,6 +212,12 @@ def test_a_move_that_nothing_permits_is_refused_before_anything_is_done(nodes: L
     _told(local, 78, "it can't be moved live (disk vda is ", "LIBVIRT_SHARED_STORAGE")
     full = nodes.run(database, "migrate-guest", "dns1", "--node", "node3", "--yes", NODE_MEMORY_LIMIT="0%")
     _told(full, 78, "of memory free that it needs")
+    nodes.do("define", "dns1", "3")
+    uuid = nodes.virsh(1, "domuuid", "dns1").strip()
+    namesake = nodes.run(database, "migrate-guest", uuid, "--node", "node3", "--yes")
+    _told(namesake, 78, "another domain has its name there")
+    _told(nodes.run(database, "validate"), 0, "warning: name-twice: name dns1: it is the name of 2 domains")
+    nodes.virsh(3, "undefine", "dns1")
     nodes.do("kill-node", "3")
     _told(nodes.run(database, "migrate-guest", "dns1", "--node", "node3", "--yes"), 69, "'node3' can't be asked")
     assert _places(nodes, "dns1", among=(1, 2, 4)) == [1]

@@ -7,12 +7,14 @@ from .of_hosts import judge_cpus, judge_machines, judge_versions
 from .of_iscsi import judge_initiators, judge_iscsi
 from .of_networks import judge_bridges, judge_networks
 from .of_shells import judge_clocks, judge_trust, judge_unasked
-from .of_state import judge_double_runs, judge_locks
+from .of_state import judge_autostart, judge_double_runs, judge_locks, judge_names
 from .of_storage import judge_storage_pools
 from .seen import Seen
 
 CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     judge_double_runs,
+    judge_autostart,
+    judge_names,
     judge_networks,
     judge_bridges,
     judge_storage_pools,

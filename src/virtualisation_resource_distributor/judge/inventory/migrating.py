@@ -18,7 +18,7 @@ from .of_hosts import judge_cpus, judge_machines
 from .of_networks import judge_bridges, judge_networks
 from .of_storage import judge_storage_pools
 from .seen import Seen
-from .starting import Objection, Refused, Scene
+from .starting import Objection, Refused, Scene, namesakes
 from .whereabouts import whereabouts_of
 
 _CHECKS = (judge_networks, judge_bridges, judge_storage_pools, judge_cpus, judge_machines)
@@ -39,7 +39,7 @@ def may_migrate(scene: Scene, uuid: GuestId, to_node: NodeName) -> Migration | R
     (from_node,) = whereabouts_of(scene.inventory, uuid).active
     guest = next(guest for guest in scene.cluster.guests if (guest.id, guest.node) == (uuid, from_node))
     ground = survey(scene.cluster, scene.limit)
-    obstacles = tuple(_obstacles(ground, guest, to_node))
+    obstacles = (*_obstacles(ground, guest, to_node), *namesakes(scene, guest.name, uuid, to_node))
     if obstacles:
         return Refused(obstacles)
     notes = (*_notes(ground, guest, to_node), *_left_behind(scene, uuid, to_node))

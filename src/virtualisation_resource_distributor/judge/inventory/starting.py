@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from ...cluster.cluster import Cluster, Pin, Pool
 from ...cluster.inventory import DomainFacts, Inventory
 from ...cluster.limit import MemoryLimit
-from ...cluster.names import NodeName, PoolName, listed
+from ...cluster.names import GuestId, NodeName, PoolName, listed
 from ...cluster.trouble import TroubleKind
 from ..explain import Unusable
 from ..levels import Level
@@ -122,11 +122,18 @@ def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> Iterator[str] | tupl
         return ("it can't be asked",)
     if wish.pinned is not None and wish.homes and node not in wish.homes:
         reasons.append(f"{wish.pinned.message}, and it was last known on {listed(sorted(wish.homes))}")
-    others = [other for other in seen.domains if other.name == wish.domain.name and other.uuid != wish.domain.uuid]
-    reasons.extend(f"another domain has its name there ({other.uuid})" for other in others)
+    reasons.extend(one.text for one in namesakes(scene, wish.domain.name, wish.domain.uuid, node))
     for target, (at, user) in users_of(scene.inventory, node, wish.domain, scene.shared_storage).items():
         reasons.append(f"its disk {target} is in use by '{user}' on '{at}'")
     return tuple(reasons)
+
+
+def namesakes(scene: Scene, name: str, uuid: GuestId, node: NodeName) -> Iterator[Objection]:
+    """Yield the domains of this name that a node has, and that are others: libvirt lets no node have both."""
+    seen = scene.inventory.nodes.get(node)
+    for other in () if seen is None else seen.domains:
+        if other.name == name and other.uuid != uuid:
+            yield Objection("found", f"another domain has its name there ({other.uuid})")
 
 
 def _no_node(scene: Scene, wish: Wish, placing: Placing) -> Iterator[Objection]:

@@ -69,6 +69,14 @@ FAULTS: dict[str, tuple[str, Change]] = {
         "iscsi-not-logged-in",
         lambda seen: with_shell(seen, KVM2, sessions=frozenset({TARGET._replace(portal="10.0.0.6:3260")})),
     ),
+    "autostart where it does not run": (
+        "autostart-twice",
+        lambda seen: with_node(seen, KVM2, domains=(guest(active=False)._replace(autostart=True),)),
+    ),
+    "autostart on two nodes": (
+        "autostart-twice",
+        lambda seen: _stopped(seen, KVM1, KVM2),
+    ),
     "same initiator": (
         "iscsi-initiator-same",
         lambda seen: with_shell(seen, KVM2, initiator="iqn.2004-04.example:kvm3"),
@@ -103,6 +111,10 @@ WARNINGS: dict[str, tuple[str, Change]] = {
             sessions=frozenset(),
         ),
     ),
+    "same name": (
+        "name-twice",
+        lambda seen: with_node(seen, KVM2, domains=(guest(active=False)._replace(uuid=GuestId("another")),)),
+    ),
     "other user": ("ssh-user-differs", lambda seen: _way(seen, user="admin")),
     "stale lock": ("lock-stale", lambda seen: seen._replace(locks=(LockFacts("scan", "me", is_stale=True),))),
     "old lock": (
@@ -118,6 +130,12 @@ FINE: dict[str, Change] = {
     "lesser cpu that has what the guest needs": lambda seen: with_offer(
         seen, KVM2, lacking={HOST_CPU: "no avx", GUEST_CPU: ""}
     ),
+    "autostart where it runs, and a definition elsewhere": lambda seen: with_node(
+        with_node(seen, KVM1, domains=(guest()._replace(autostart=True),)), KVM2, domains=(guest(active=False),)
+    ),
+    "autostart at both ends of a migration": lambda seen: _moving(
+        with_node(seen, KVM2, domains=(guest()._replace(autostart=True),))
+    ),
     "clock of which nothing more is known": lambda seen: with_shell(seen, KVM2, ahead_seconds=1.5, within_seconds=0.75),
     "host key that an authority signed": lambda seen: _way(seen, known=frozenset(), trusts_authority=True),
     "lock that is held": lambda seen: seen._replace(locks=(LockFacts("scan", "me", age_seconds=7200),)),
@@ -126,6 +144,18 @@ FINE: dict[str, Change] = {
     ),
     "target by the name of its host": lambda seen: seen,
 }
+
+
+def _stopped(seen: Seen, *names: NodeName) -> Seen:
+    """Let the guest run nowhere, and start with these nodes."""
+    seen = without_guest(seen)
+    for name in names:
+        seen = with_node(seen, name, domains=(guest(active=False)._replace(autostart=True),))
+    return seen
+
+
+def _moving(seen: Seen) -> Seen:
+    return seen._replace(inventory=seen.inventory._replace(moving={guest().uuid: KVM1}))
 
 
 def _all(seen: Seen, change: Callable[[str], dict[str, object]]) -> Seen:

@@ -36,7 +36,7 @@ def _domains(draw: st.DrawFn, uuid: GuestId) -> DomainFacts:
     status = draw(st.sampled_from(STATUSES))
     return DomainFacts(
         uuid=uuid,
-        name=f"guest-{uuid}",
+        name=draw(st.sampled_from(("one", "other"))),
         status=status,
         active=status != "stopped",
         pool=PoolName("p"),
@@ -110,6 +110,8 @@ def test_a_start_is_permitted_only_where_nothing_can_come_of_it(scene: Scene, da
     )
     node = scene.cluster.node_named[decided.node]
     assert (node.status, node.maintenance) == ("online", False)
+    there = scene.inventory.nodes[decided.node].domains
+    assert not any(one.name == domain.name and one.uuid != domain.uuid for one in there)
     taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == node.name and guest.runs)
     assert taken + (domain.memory_bytes or 0) <= (node.memory_bytes or 0)
     for name, other in scene.inventory.nodes.items():
@@ -145,5 +147,7 @@ def test_a_move_is_permitted_from_the_one_place_where_a_guest_runs(
     assert to_node not in scene.inventory.faults
     node = scene.cluster.node_named[to_node]
     assert (node.status, node.maintenance, move.guest.locked) == ("online", False, False)
+    there = scene.inventory.nodes[to_node].domains
+    assert not any(one.name == move.guest.name and one.uuid != uuid for one in there)
     taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == to_node and guest.runs)
     assert taken + (move.guest.memory_bytes or 0) <= (node.memory_bytes or 0)
