@@ -8,7 +8,7 @@ from ..cluster.definition import Definition
 from ..cluster.names import GuestId
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
-from ..commands.scene import Looked, known_model_node, last_homes, look_again
+from ..commands.scene import Looked, known_model_node, last_homes, look_again, surroundings_of
 from ..errors import SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
@@ -72,7 +72,8 @@ def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: Gue
         node=None if options.node is None else known_model_node(looked, options.node),
         despite=frozenset(known_model_node(looked, name) for name in options.despite),
     )
-    decided = where_to_start(looked.scene, wish)
+    offers = surroundings_of(settings, looked, looked.scene.inventory.nodes)
+    decided = where_to_start(looked.scene._replace(surroundings=offers), wish)
     if isinstance(decided, Start):
         return decided
     return refused_outcome(f"'{definition.name}' is not started", uuid, decided.objections, _advice(decided.objections))

@@ -149,6 +149,23 @@ def test_a_drained_node_sends_its_guests_only_where_they_find_what_they_need(who
     assert whole.virsh(4, "list", "--name").split() == ["web0"]
 
 
+def test_a_guest_is_started_only_where_it_finds_what_it_needs(whole: Lab, database: Path) -> None:
+    """The node that was asked for is refused before its libvirt would do so, with nothing left behind."""
+    _network(whole, "lan", 4)
+    _guest(whole, "web0", 4, CARD.format("lan"))
+    database.chmod(0o600)
+    assert whole.run(database, "import-definition", "--name", "web0").status == 0
+    whole.virsh(4, "destroy", "web0")
+    refused = whole.run(database, "start-guest", "web0", "--node", "node2", "--yes")
+    assert_clear(refused)
+    assert refused.status == 78
+    assert "not on 'node2': network lan: not on 'node1', 'node2', 'node3', but on 'node4'" in refused.stderr
+    assert whole.virsh(2, "list", "--all", "--name").split() == []
+    ran = whole.run(database, "start-guest", "web0", "--yes")
+    assert (ran.status, ran.stderr) == (0, ""), ran
+    assert whole.virsh(4, "list", "--name").split() == ["web0"]
+
+
 def test_a_storage_pool_with_another_target_is_another_one(whole: Lab, database: Path) -> None:
     """And one that is not active serves nobody."""
     _storage_pool(whole, "images", "images", 1, 2, 3)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...cluster.cluster import Guest
-from ...cluster.inventory import NodeInventory
 from ...cluster.names import GuestId, NodeName, listed
 from ...cluster.surroundings import Surroundings
 from ..ground import Ground, survey
@@ -13,15 +12,9 @@ from ..moves import held_by, kept_out_by
 from ..obstacles import in_words
 from ..order import weight_of
 from ..plan import Move
-from .finding import sorted_findings
-from .of_hosts import judge_cpus, judge_machines
-from .of_networks import judge_bridges, judge_networks
-from .of_storage import judge_storage_pools
-from .seen import Seen
+from .fitting import lacking_for_move
 from .starting import Objection, Refused, Scene, namesakes
 from .whereabouts import whereabouts_of
-
-_CHECKS = (judge_networks, judge_bridges, judge_storage_pools, judge_cpus, judge_machines)
 
 
 class Migration(NamedTuple):
@@ -47,29 +40,9 @@ def may_migrate(scene: Scene, uuid: GuestId, to_node: NodeName) -> Migration | R
 
 
 def fits(scene: Scene, surroundings: Surroundings, move: Move) -> tuple[Objection, ...]:
-    """Return what the target lacks that this guest needs: a network, a bridge, storage, a CPU, a machine type.
-
-    They are judged as by `validate`, as if the guest and these two nodes were all there is.
-    """
-    ends = (move.from_node, move.to_node)
-    nodes = {name: node for name, node in scene.inventory.nodes.items() if name in ends}
-    inventory = scene.inventory._replace(nodes={name: _only(node, move.guest.id) for name, node in nodes.items()})
-    running = {
-        name: node._replace(running={uuid: facts for uuid, facts in node.running.items() if uuid == move.guest.id})
-        for name, node in surroundings.nodes.items()
-        if name in ends
-    }
-    seen = Seen(inventory=inventory, surroundings=Surroundings(nodes=running))
-    found = sorted_findings(finding for check in _CHECKS for finding in check(seen))
-    return tuple(
-        Objection("found", f"{finding.subject}: {finding.message}; {finding.mend}")
-        for finding in found
-        if finding.severity == "fault" and move.to_node in finding.nodes
-    )
-
-
-def _only(node: NodeInventory, uuid: GuestId) -> NodeInventory:
-    return node._replace(domains=tuple(domain for domain in node.domains if domain.uuid == uuid))
+    """Return what the target lacks that this guest needs: a network, a bridge, storage, a CPU, a machine type."""
+    lacking = lacking_for_move(scene.inventory, surroundings, move.guest.id, move.from_node, move.to_node)
+    return tuple(Objection("found", f"{one.subject}: {one.message}; {one.mend}") for one in lacking)
 
 
 def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Objection]:

@@ -4,31 +4,37 @@ One that runs twice destroys its disks. So it is started only where all nodes th
 not, and where nobody else uses its disks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from ...cluster.cluster import Cluster, Pin, Pool
 from ...cluster.inventory import DomainFacts, Inventory
 from ...cluster.limit import MemoryLimit
 from ...cluster.names import GuestId, NodeName, PoolName, listed
+from ...cluster.surroundings import Surroundings
 from ...cluster.trouble import TroubleKind
 from ..explain import Unusable
 from ..levels import Level
 from ..obstacles import NoRoom, in_words
 from ..place import NewMember, Placing, place
 from .disks import users_of
+from .fitting import lacking_for_start
 from .whereabouts import Whereabouts, whereabouts_of
 
 MEND_OF_SAVED = "resume it there with virsh start, or give that state up with virsh managedsave-remove"
 
 
 class Scene(NamedTuple):
-    """All that is known when something is to be done: the nodes as they were seen, and as they are judged."""
+    """All that is known when something is to be done: the nodes as they were seen, and as they are judged.
+
+    `surroundings` are what nodes offer to guests, where that was asked.
+    """
 
     cluster: Cluster
     inventory: Inventory
     limit: MemoryLimit
     shared_storage: tuple[str, ...]
+    surroundings: Surroundings = Surroundings()
 
 
 class Wish(NamedTuple):
@@ -77,11 +83,12 @@ def where_to_start(scene: Scene, wish: Wish) -> Start | Refused:
     if objections:
         return Refused(objections)
     placing = _ranked(scene, wish)
-    candidates = [found for found in placing.places if not _keeps_off(scene, wish, found.node)]
+    kept_off = {found.node: _keeps_off(scene, wish, found.node) for found in placing.places}
+    candidates = [found for found in placing.places if not kept_off[found.node]]
     if wish.node is not None:
         candidates = [found for found in candidates if found.node == wish.node]
     if not candidates:
-        return Refused(tuple(_no_node(scene, wish, placing)))
+        return Refused(tuple(_no_node(wish, placing, kept_off)))
     best = candidates[0]
     levels = best.levels if wish.domain.pool is not None else ()
     return Start(best.node, levels, (*placing.notes, *_notes(scene, wish, where, best.node)))
@@ -114,7 +121,7 @@ def _ranked(scene: Scene, wish: Wish) -> Placing:
     return place(scene.cluster, pool, new, scene.limit)
 
 
-def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> Iterator[str] | tuple[str, ...]:
+def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> tuple[str, ...]:
     """Return what keeps the domain off a node that has room for it."""
     seen = scene.inventory.nodes.get(node)
     reasons: list[str] = []
@@ -125,6 +132,8 @@ def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> Iterator[str] | tupl
     reasons.extend(one.text for one in namesakes(scene, wish.domain.name, wish.domain.uuid, node))
     for target, (at, user) in users_of(scene.inventory, node, wish.domain, scene.shared_storage).items():
         reasons.append(f"its disk {target} is in use by '{user}' on '{at}'")
+    lacking = lacking_for_start(scene.inventory, scene.surroundings, wish.domain, node)
+    reasons.extend(f"{one.subject}: {one.message}; {one.mend}" for one in lacking)
     return tuple(reasons)
 
 
@@ -136,11 +145,11 @@ def namesakes(scene: Scene, name: str, uuid: GuestId, node: NodeName) -> Iterato
             yield Objection("found", f"another domain has its name there ({other.uuid})")
 
 
-def _no_node(scene: Scene, wish: Wish, placing: Placing) -> Iterator[Objection]:
+def _no_node(wish: Wish, placing: Placing, kept_off: Mapping[NodeName, tuple[str, ...]]) -> Iterator[Objection]:
     """Yield why each node, or the one that was asked for, does not take it."""
     for found in placing.places:
         if wish.node in {None, found.node}:
-            for reason in _keeps_off(scene, wish, found.node):
+            for reason in kept_off[found.node]:
                 yield Objection("found", f"not on '{found.node}': {reason}")
     for refused in placing.refused:
         if wish.node in {None, refused.node}:
