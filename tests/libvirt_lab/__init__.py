@@ -87,21 +87,24 @@ class Lab:
         """Run a line of shell on ctl, in which `vrd` is the program."""
         return self._run(database, ["sh", "-c", f'vrd() {{ {shlex.join(_PROGRAM)} "$@"; }}\n{line}'], settings)
 
-    def interrupt(self, database: Path, seconds: float, *arguments: str) -> Ran:
-        """Run the program on ctl, and press Ctrl-C after a while."""
+    def interrupt(
+        self, database: Path, seconds: float, *arguments: str, pressed: signal.Signals = signal.SIGINT, **settings: str
+    ) -> Ran:
+        """Run the program on ctl, and press Ctrl-C after a while: all that runs in the foreground gets it."""
         began = time.monotonic()
         command = [str(SCRIPT), "--state-dir", str(self.state), "exec", "ctl", *_PROGRAM, *arguments]
         with subprocess.Popen(
             command,
-            env=program_environment(database) | _SETTINGS,
+            env=program_environment(database) | _SETTINGS | settings,
             cwd=database.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            start_new_session=True,
         ) as process:
             time.sleep(seconds)
-            process.send_signal(signal.SIGINT)
+            os.killpg(process.pid, pressed)
             stdout, stderr = process.communicate(timeout=_SECONDS)
         took = time.monotonic() - began
         return Ran(status=process.returncode, stdout=stdout, stderr=stderr, seconds=took)

@@ -13,7 +13,7 @@ import libvirt
 from ..cluster.names import GuestId, NodeName
 from ..errors import SourceForbidden, SourceUnavailable
 from ..judge.inventory.starting import MEND_OF_SAVED
-from ..sources.libvirt.ssh import end_ssh
+from ..sources.libvirt.ssh import children, end_ssh
 from ..sources.libvirt.words import fault_of, no_answer, one_line
 from ..sources.side_by_side import within
 
@@ -43,12 +43,13 @@ class Actor:
         self.node = node
         self._seconds = timeout_seconds
         _run_event_loop()
+        before = children()
         try:
             self._connection = self._within(lambda: libvirt.open(uri))
             with contextlib.suppress(libvirt.libvirtError):  # a driver without it needs none
                 self._within(lambda: self._connection.setKeepAlive(_KEEPALIVE_SECONDS, _KEEPALIVE_COUNT))
         except ActFailed:
-            end_ssh()  # it would go on trying after this program has ended
+            end_ssh(before)  # it would go on trying after this program has ended
             raise SourceUnavailable(f"node '{node}' {no_answer(uri, timeout_seconds).message}") from None
         except libvirt.libvirtError as error:
             fault = fault_of(error.get_error_code(), str(error), uri)

@@ -5,6 +5,7 @@ import os
 import click
 
 from ..settings import read_settings
+from .apart import wait_for_act
 from .output import finish
 from .progress import progress, telling
 
@@ -33,6 +34,8 @@ def start_guest(name: str, node: str | None, despite: tuple[str, ...], yes: bool
     Example:
       SOURCE=libvirt virtualisation-resource-distributor start-guest dns0 --node kvm1
     """
+    if yes and (status := wait_for_act()) is not None:
+        return status
     from ..actions.start import StartOptions
     from ..actions.start import start_guest as command
 
@@ -63,6 +66,8 @@ def stop_guest(name: str, node: str | None, hard: bool, patience: int, yes: bool
     Example:
       SOURCE=libvirt virtualisation-resource-distributor stop-guest dns0
     """
+    if yes and (status := wait_for_act()) is not None:
+        return status
     from ..actions.stop import StopOptions
     from ..actions.stop import stop_guest as command
 
@@ -84,6 +89,8 @@ def migrate_guest(name: str, node: str, yes: bool) -> int:
     Example:
       SOURCE=libvirt virtualisation-resource-distributor migrate-guest dns0 --node kvm2
     """
+    if yes and (status := wait_for_act()) is not None:
+        return status
     from ..actions.migrate import MigrateOptions
     from ..actions.migrate import migrate_guest as command
 

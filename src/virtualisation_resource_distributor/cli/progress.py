@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from ..reports.text import printable
 
@@ -21,11 +21,9 @@ def progress(message: str) -> Iterator[None]:
         over = False
 
         def show() -> None:
-            from rich.console import Console
-
             with lock:
                 if not over:
-                    stack.enter_context(Console(stderr=True).status(message))
+                    stack.enter_context(_spinner(message))
 
         timer = threading.Timer(_PATIENCE_SECONDS, show)
         timer.daemon = True
@@ -44,7 +42,25 @@ def telling(message: str) -> Iterator[Callable[[str], None]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _: None
         return
+    with _spinner(message) as update:
+        yield update
+
+
+@contextmanager
+def _spinner(message: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner; a terminal that is gone meanwhile takes nothing of the answer with it."""
     from rich.console import Console
 
-    with Console(stderr=True).status(message) as status:
-        yield lambda text: status.update(printable(text))
+    status = Console(stderr=True).status(message)
+
+    def update(text: str) -> None:
+        with suppress(OSError):
+            status.update(printable(text))
+
+    with suppress(OSError):
+        status.start()
+    try:
+        yield update
+    finally:
+        with suppress(OSError):
+            status.stop()

@@ -51,8 +51,10 @@ def look_around(source: "LibvirtSource", names: Collection[NodeName]) -> "Looked
 def look_through_libvirt(uris: Mapping[NodeName, str], timeout_seconds: float) -> "LookedAround":
     """Ask nodes what they offer to guests as far as libvirt tells, without ssh."""
     from .libvirt import look_around as looking
+    from .libvirt.ssh import ended_ssh
 
-    return looking.look_through_libvirt(uris, timeout_seconds)
+    with ended_ssh():
+        return looking.look_through_libvirt(uris, timeout_seconds)
 
 
 def _libvirt(settings: Settings, model: Model) -> "LibvirtSource":

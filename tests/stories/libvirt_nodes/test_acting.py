@@ -1,11 +1,13 @@
 """An operator starts, stops and moves named guests on real libvirt nodes."""
 
 import re
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tests.libvirt_lab import SECONDS, Lab, after, heavy_guest, is_silent
 from tests.live import Ran, assert_clear
 
@@ -234,12 +236,18 @@ def test_a_target_that_dies_in_the_middle_leaves_the_guest_where_it_was_and_says
     assert _places(nodes, "dns0", among=(1, 2, 3)) == [1]
 
 
-def test_an_interrupted_move_is_aborted_and_told(nodes: Lab, database: Path) -> None:
-    """Ctrl-C stops it, and the guest stays."""
+@pytest.mark.parametrize(("transport", "pressed"), [("tcp", signal.SIGHUP), ("ssh", signal.SIGINT)])
+def test_an_interrupted_move_is_aborted_and_told(
+    nodes: Lab, database: Path, transport: str, pressed: signal.Signals
+) -> None:
+    """Ctrl-C stops it, or a terminal that closes, and the guest stays; the nodes are not lost by it."""
     heavy_guest(nodes, "dns0", 1)
-    ran = nodes.interrupt(database, 4, "migrate-guest", "dns0", "--node", "node2", "--yes")
+    reached = {"LIBVIRT_URI": f"qemu+{transport}://{{node}}/system", "LIBVIRT_TIMEOUT": "10"}
+    ran = nodes.interrupt(database, 5, "migrate-guest", "dns0", "--node", "node2", "--yes", pressed=pressed, **reached)
+    assert_clear(ran)
     assert ran.status == 130, ran
     assert "it runs on 'node1' as before, and nowhere else" in ran.stderr
+    assert "can't be asked" not in ran.stderr
     assert _places(nodes, "dns0") == [1]
 
 

@@ -17,6 +17,19 @@ def _boot(nodes: Lab, node: int) -> None:
     nodes.do("heal-node", str(node))
 
 
+def test_over_ssh_too_what_starts_a_guest_goes_with_it(nodes: Lab, database: Path) -> None:
+    """To look at the nodes in between ends none of the ways to them."""
+    ssh = {"LIBVIRT_URI": "qemu+ssh://{node}/system", "LIBVIRT_TIMEOUT": "20"}
+    nodes.do("define", "dns0", "1")
+    nodes.virsh(1, "autostart", "dns0")
+    ran = nodes.run(database, "set-maintenance", "--name", "node1", "--drain", "--yes", **ssh)
+    assert_clear(ran)
+    assert (ran.status, ran.stderr) == (0, ""), ran
+    assert "and no more with 'node1'" in ran.stdout
+    assert [_starts(nodes, "dns0", node) for node in (1, 2, 3, 4)].count(True) == 1
+    assert not _starts(nodes, "dns0", 1)
+
+
 def test_a_guest_that_was_moved_starts_with_its_new_node_only(nodes: Lab, database: Path) -> None:
     """The old node boots, and does not start it a second time; the new one does start it."""
     nodes.do("define", "dns0", "1")

@@ -15,7 +15,7 @@ from ..side_by_side import side_by_side
 from .answers import Activity, Answers, Details, NodeAnswers, NodeFault, Uuid
 from .connect import Connection, NodeUnreadable
 from .moving import is_active, is_on_the_move
-from .ssh import end_ssh
+from .ssh import ended_ssh
 from .words import no_answer, same_machine
 
 _ROUNDS = 6
@@ -82,6 +82,7 @@ def _stands_still(known: Activity, now: Activity | None) -> bool:
     return now is not None and is_active(now) and known[:2] == now[:2] and known.job in {"none", "hung"}
 
 
+@ended_ssh()
 def fetch(
     uris: Mapping[NodeName, str], timeout_seconds: float, *, details: bool = False, kept: Collection[Uuid] = ()
 ) -> Answers:
@@ -99,7 +100,6 @@ def fetch(
         nodes.look_closer(max(deadline, time.monotonic() + _GRACE_SECONDS))
     else:
         nodes.look_at_definitions(kept, max(deadline, time.monotonic() + _GRACE_SECONDS))
-    end_ssh()
     return Answers(
         nodes={name: _answers(reading, name, places) for name, reading in sorted(nodes.readings.items())},
         faults=dict(sorted(nodes.faults.items())),

@@ -13,7 +13,7 @@ from .fetch_surroundings import fetch_surroundings
 from .over_ssh import SshPlace, SshSilent, ask_over_ssh, place_of
 from .shell_answers import ShellAnswer, parse_shell
 from .source import LibvirtSource
-from .ssh import end_ssh
+from .ssh import ended_ssh
 from .surroundings import parse_surroundings
 
 _NOT_SSH = "not reached over ssh, by a URI like qemu+ssh://HOST/system, and libvirt tells nothing of these"
@@ -28,6 +28,7 @@ class LookedAround(NamedTuple):
     troubles: tuple[Trouble, ...] = ()
 
 
+@ended_ssh()
 def look_around(source: LibvirtSource, names: Collection[NodeName]) -> LookedAround:
     """Ask these nodes of a source, through libvirt and ssh at the same time; nothing is changed."""
     uris = {name: uri for name, uri in source.uris.items() if name in names}
@@ -38,7 +39,6 @@ def look_around(source: LibvirtSource, names: Collection[NodeName]) -> LookedAro
     over_ssh.start()
     around = look_through_libvirt(uris, seconds)
     over_ssh.join()
-    end_ssh()
     shells, unasked = _shells(told)
     by_libvirt = dict.fromkeys(sorted(uris.keys() - places.keys()), _NOT_SSH)
     return around._replace(

@@ -1,0 +1,36 @@
+"""Do an act in a session of its own, which a terminal's Ctrl-C reaches only through this program.
+
+A terminal sends it to all that runs in the foreground, so to each ssh over which libvirt is spoken with too; an act
+that is to be seen to would lose its nodes in the middle.
+"""
+
+import os
+import signal
+from types import FrameType
+
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KILLED = 128
+
+
+def wait_for_act() -> int | None:
+    """Go on in a child of its own session, which gets None; the parent hands signals on to it, and gets its status.
+
+    A signal that is ignored (`nohup`) stays so in both.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+        return None
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        os.kill(child, number)
+
+    for number in _FORWARDED:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, hand_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+    _, ended = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(ended)
+    return code if code >= 0 else _KILLED - code
