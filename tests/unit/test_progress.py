@@ -18,39 +18,48 @@ class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
+    def wait_for(self, text: str) -> None:
+        """Wait until it shows this; raises TimeoutError."""
+        deadline = time.monotonic() + 10
+        while text not in self.getvalue():
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.getvalue())
+            time.sleep(0.02)
+
     def write(self, text: str) -> int:
         if self.is_gone:
             raise OSError(errno.EIO, "Input/output error")
         return super().write(text)
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
-    """Put a terminal where lines go."""
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
+    """Put a terminal where lines go; not in a fixture, since pytest puts its own there before the test."""
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     return terminal
 
 
-def test_a_terminal_that_is_gone_before_the_act_tells_of_it_ends_nothing(terminal: _Terminal) -> None:
+def test_a_terminal_that_is_gone_before_the_act_tells_of_it_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told is told to nobody."""
+    terminal = _terminal(monkeypatch)
     with telling("looking") as tell:
-        assert "looking" in terminal.getvalue()
+        terminal.wait_for("looking")
         terminal.is_gone = True
         tell("moving")
 
 
-def test_a_terminal_that_is_gone_before_the_spinner_stops_ends_nothing(terminal: _Terminal) -> None:
+def test_a_terminal_that_is_gone_before_the_spinner_stops_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which comes when something takes longer."""
+    terminal = _terminal(monkeypatch)
     with progress("looking"):
-        time.sleep(1.0)
-        assert "looking" in terminal.getvalue()
+        terminal.wait_for("looking")
         terminal.is_gone = True
 
 
-def test_what_is_done_quickly_shows_no_spinner(terminal: _Terminal) -> None:
+def test_what_is_done_quickly_shows_no_spinner(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blink is no wait."""
+    terminal = _terminal(monkeypatch)
     with progress("looking"):
         pass
     assert terminal.getvalue() == ""
