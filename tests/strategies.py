@@ -153,6 +153,7 @@ def _decorated(draw: st.DrawFn, guest: Guest) -> Guest:
         locked=draw(st.booleans()),
         pinned=draw(pins()),
         vouched=draw(st.booleans()),
+        lock_reason=draw(st.sampled_from(("", "it has snapshots"))),
     )
 
 

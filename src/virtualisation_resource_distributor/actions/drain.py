@@ -3,41 +3,32 @@
 Each move is planned anew from what is live, so that it can be stopped at any time, and taken up again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
-from types import MappingProxyType
-from typing import NamedTuple
 
 from ..cluster.cluster import Cluster, Guest
-from ..cluster.names import GuestId, NodeName, listed
-from ..cluster.trouble import Trouble
+from ..cluster.names import GuestId, NodeName
 from ..commands.outcome import Outcome, Tell
-from ..commands.scene import Looked, look
+from ..commands.scene import look
 from ..errors import AnswerUnwritable, Busy, FileMissing, Interrupted, SourceForbidden, SourceUnavailable
-from ..judge.findings import findings_of, troubles_read
 from ..judge.inventory.starting import Refused
-from ..judge.plan import Move, Plan, Unresolved
+from ..judge.plan import Move, Plan
 from ..judge.planning.drain import plan_draining
 from ..judge.planning.mending import Request
-from ..reports.lines import trouble_lines
 from ..settings import Settings
 from ..store.locks import locked
+from .drained import Ended, Refusals, stopped, told
 from .interruption import interruptible, uninterrupted
 from .migrate import Migrated, decide, move_and_verify
+from .turn import target, turn
 
 COMMAND = "set-maintenance"
+_PATIENCE_SECONDS = 600.0
+_PAUSE_SECONDS = 1.0
 
 Report = Callable[[str], None]
-_Refusals = Mapping[GuestId, Mapping[NodeName, Refused]]
-
-
-class _Ended(NamedTuple):
-    """How it ended: what stays and why, with the targets that were found not to take it; or the move that failed."""
-
-    looked: Looked
-    left: tuple[Unresolved, ...] = ()
-    refused: _Refusals = MappingProxyType({})
-    failed: Migrated | None = None
 
 
 @uninterrupted()
@@ -51,45 +42,52 @@ def drain_node(settings: Settings, node: NodeName, tell: Tell, report: Report) -
     with locked(settings.database_path, f"drain {node}", COMMAND):
         done = 0
         try:
-            for migrated in _moves(settings, node, tell):
-                if isinstance(migrated, _Ended):
-                    return _told(migrated, node, done)
+            for step in _moves(settings, node, tell):
+                if isinstance(step, Ended):
+                    return told(step, node, done)
                 done += 1
-                report(f"{migrated.text}.")
+                report(f"{step.text}.")
         except KeyboardInterrupt:
-            raise Interrupted(_stopped("interrupted", node, done)) from None
+            raise Interrupted(stopped("interrupted", node, done)) from None
         except (AnswerUnwritable, Busy, FileMissing, SourceForbidden, SourceUnavailable) as error:
-            raise type(error)(f"{error}; {_stopped('stopped', node, done)}") from error
+            raise type(error)(f"{error}; {stopped('stopped', node, done)}") from error
     raise RuntimeError("a drain came to no end")
 
 
-def _moves(settings: Settings, node: NodeName, tell: Tell) -> Iterator[Migrated | _Ended]:
-    """Plan, make the first move, and plan again, until none is left; at last yield how it ended."""
+def _moves(settings: Settings, node: NodeName, tell: Tell) -> Iterator[Migrated | Ended]:
+    """Plan, make the first move, and plan again, until none is left; at last yield how it ended.
+
+    A guest that did not leave is not sent to that node again, and the others go on. Nothing goes on where an end of a
+    move can't be asked any more.
+    """
     tried: set[tuple[GuestId, NodeName]] = set()
-    refused: dict[GuestId, dict[NodeName, Refused]] = {}
+    refused: dict[GuestId, dict[NodeName, tuple[str, ...]]] = {}
     while True:
         with interruptible():
             looked = look(settings, COMMAND)
             plan = _plan(settings, looked.scene.cluster, node, refused)
         move = next((step.move for step in plan.steps), None)
         if move is None or (move.guest.id, move.to_node) in tried:
-            yield _Ended(looked, plan.unresolved, refused)
+            yield Ended(looked, plan.unresolved, refused)
             return
         tried.add((move.guest.id, move.to_node))
-        with locked(settings.database_path, f"guest {move.guest.id}", COMMAND):
-            migrated = _move(settings, move, tell)
+        migrated = _move_in_time(settings, move, tell)
         if isinstance(migrated, Refused):
-            refused.setdefault(move.guest.id, {})[move.to_node] = migrated
-            continue
-        if migrated.interrupted:
+            why = f"'{move.guest.name}' is not moved to '{move.to_node}'"
+            lines = tuple(f"{why}: {objection.text}" for objection in migrated.objections)
+            refused.setdefault(move.guest.id, {})[move.to_node] = lines
+        elif migrated.interrupted:
             raise Interrupted(f"{migrated.text}; the same command goes on from there")
-        if not migrated.done:
-            yield _Ended(looked, failed=migrated)
+        elif migrated.unseen:
+            yield Ended(looked, failed=migrated)
             return
-        yield migrated
+        elif migrated.arrived:
+            yield migrated
+        else:
+            refused.setdefault(move.guest.id, {})[move.to_node] = (migrated.text,)
 
 
-def _plan(settings: Settings, cluster: Cluster, node: NodeName, refused: _Refusals) -> Plan:
+def _plan(settings: Settings, cluster: Cluster, node: NodeName, refused: Refusals) -> Plan:
     """Return what would empty the node, with no guest on a node that was found not to take it."""
 
     def kept_off(guest: Guest) -> Guest:
@@ -101,53 +99,31 @@ def _plan(settings: Settings, cluster: Cluster, node: NodeName, refused: _Refusa
     return plan_draining(replace(cluster, guests=guests), frozenset({node}), request)
 
 
+def _move_in_time(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:
+    """Move it as soon as nobody else does something with it or with its target; raises Busy where that takes long."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return _move(settings, move, tell)
+        except Busy as error:
+            if time.monotonic() > deadline:
+                raise
+            tell(f"'{move.guest.name}' waits: {error}")
+            with interruptible():
+                time.sleep(_PAUSE_SECONDS)
+
+
 def _move(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:
     """Look once more now that the guest is locked, at what the target offers too; then move it."""
-    with interruptible():
-        looked = look(settings, COMMAND)
-        decided = decide(settings, looked, move.guest.id, move.to_node)
-    return decided if isinstance(decided, Refused) else move_and_verify(settings, looked, decided.move, tell)
-
-
-def _told(ended: _Ended, node: NodeName, done: int) -> Outcome:
-    cluster = ended.looked.scene.cluster
-    lines = trouble_lines(cluster, findings_of(cluster, ()))
-    troubles = troubles_read(cluster)
-    if ended.failed is not None:
-        unseen = tuple(Trouble("unreadable", f"node {name}", "it can't be asked") for name in ended.failed.unseen)
-        said = (ended.failed.text, _stopped("stopped", node, done))
-        return Outcome(lines=(*said, *lines), alarm=True, troubles=(*troubles, *unseen))
-    if ended.left:
-        stays = tuple(line for one in ended.left for line in _left(one, ended.refused))
-        return Outcome(lines=(*stays, *lines), alarm=True, troubles=troubles)
-    seen = ended.looked.scene.inventory.nodes.get(node)
-    if seen is None:
-        return Outcome(lines=lines or (f"'{node}' can't be asked what runs there",), troubles=_unseen(ended, node))
-    if active := [domain.name for domain in seen.domains if domain.active]:
-        why = "comes or goes, or has crashed and is kept, or is of no known state; look again"
-        not_empty = f"'{node}' is not empty: {listed(active)} {why}"
-        return Outcome(lines=(not_empty, *lines), alarm=True, troubles=troubles)
-    return Outcome(text=f"'{node}' is empty: {_moved(done)}.\n", lines=lines, troubles=troubles)
-
-
-def _unseen(ended: _Ended, node: NodeName) -> tuple[Trouble, ...]:
-    fault = ended.looked.scene.inventory.faults.get(node)
-    return (fault or Trouble("unreadable", f"node {node}", "it can't be asked"),)
-
-
-def _left(one: Unresolved, refused: _Refusals) -> Iterator[str]:
-    if one.guest is None:
-        yield f"pool '{one.pool}' is left worse than it could be: {one.reason}"
-        return
-    yield f"'{one.guest.name}' stays on '{one.guest.node}': {one.reason}"
-    for node, why in sorted(refused.get(one.guest.id, {}).items()):
-        for objection in why.objections:
-            yield f"'{one.guest.name}' is not moved to '{node}': {objection.text}"
-
-
-def _stopped(how: str, node: NodeName, done: int) -> str:
-    return f"{how} after {_moved(done)}; run the same again to go on emptying '{node}'"
-
-
-def _moved(done: int) -> str:
-    return "1 guest was moved" if done == 1 else f"{done} guests were moved"
+    path = settings.database_path
+    with ExitStack() as held:
+        held.enter_context(locked(path, f"guest {move.guest.id}", COMMAND))
+        mine = held.enter_context(turn(path, COMMAND))
+        with interruptible():
+            looked = look(settings, COMMAND)
+            decided = decide(settings, looked, move.guest.id, move.to_node)
+        if isinstance(decided, Refused):
+            return decided
+        held.enter_context(target(path, move.to_node, COMMAND))
+        mine.close()
+        return move_and_verify(settings, looked, decided.move, tell)

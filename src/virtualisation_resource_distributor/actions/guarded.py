@@ -1,24 +1,31 @@
 """The order that every act on a guest goes by: look, decide, show; or lock, look once more, decide, and do."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Generic, NamedTuple, TypeVar
 
-from ..cluster.names import GuestId
+from ..cluster.names import GuestId, NodeName
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, look
 from ..settings import Settings
 from ..store.locks import locked
 from .interruption import interruptible
+from .turn import target, turn
 
 _Task = TypeVar("_Task")
 
 
 class Act(NamedTuple, Generic[_Task]):
-    """What an act is made of: `decide` gives its task, or says why nothing is done; `show` tells it, `do` does it."""
+    """What an act is made of: `decide` gives its task, or says why nothing is done; `show` tells it, `do` does it.
+
+    One that `places` the guest on a node waits for its turn to decide. `target` is that node where it takes long.
+    """
 
     decide: Callable[[Looked, GuestId], _Task | Outcome]
     show: Callable[[Looked, GuestId, _Task], Outcome]
     do: Callable[[Looked, GuestId, _Task], Outcome]
+    places: bool = False
+    target: Callable[[_Task], NodeName] | None = None
 
 
 def act_on(settings: Settings, command: str, name: str, act: Act[_Task], *, yes: bool) -> Outcome:
@@ -27,14 +34,22 @@ def act_on(settings: Settings, command: str, name: str, act: Act[_Task], *, yes:
     It is done with the guest's lock held, by what is seen from then on alone: until then another one may have done
     something with it. Raises UsageError where there is no such guest, Busy while somebody else has the lock.
     """
+    path = settings.database_path
     with interruptible():
         looked = look(settings, command)
         uuid = known_guest(looked, name)
         if not yes:
             task = act.decide(looked, uuid)
             return task if isinstance(task, Outcome) else act.show(looked, uuid, task)
-    with locked(settings.database_path, f"guest {uuid}", command):
+    with ExitStack() as held:
+        held.enter_context(locked(path, f"guest {uuid}", command))
+        mine = held.enter_context(turn(path, command)) if act.places else None
         with interruptible():
             looked = look(settings, command)
             task = act.decide(looked, uuid)
-        return task if isinstance(task, Outcome) else act.do(looked, uuid, task)
+        if isinstance(task, Outcome):
+            return task
+        if mine is not None and act.target is not None:
+            held.enter_context(target(path, act.target(task), command))
+            mine.close()
+        return act.do(looked, uuid, task)

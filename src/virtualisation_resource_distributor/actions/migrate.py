@@ -70,7 +70,8 @@ def migrate_guest(settings: Settings, options: MigrateOptions, tell: Tell) -> Ou
     def done(looked: Looked, uuid: GuestId, migration: Migration) -> Outcome:
         return _outcome(uuid, move_and_verify(settings, looked, migration.move, tell))
 
-    return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
+    act = Act(decided, shown, done, places=True, target=lambda migration: migration.move.to_node)
+    return act_on(settings, COMMAND, options.name, act, yes=options.yes)
 
 
 def decide(settings: Settings, looked: Looked, uuid: GuestId, to_node: NodeName) -> Migration | Refused:

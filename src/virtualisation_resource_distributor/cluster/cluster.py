@@ -57,7 +57,8 @@ class Guest(NamedTuple):
     """A virtual machine, container or domain on one node; `memory_bytes` and `vcpus` are its configured sizes.
 
     `vouched` is one whose disks lie in files on what operators say is shared storage, without a cache: libvirt, which
-    can't see that, has to be told when it is moved. Guests sort by id, then node.
+    can't see that, has to be told when it is moved. `lock_reason` says in the source's words why one is `locked`, and
+    is empty where that is not known. Guests sort by id, then node.
     """
 
     id: GuestId
@@ -76,6 +77,7 @@ class Guest(NamedTuple):
     pinned: Pin | None = None
     allowed_nodes: frozenset[NodeName] | None = None
     vouched: bool = False
+    lock_reason: str = ""
 
     @property
     def runs(self) -> bool:

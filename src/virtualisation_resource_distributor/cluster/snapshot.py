@@ -102,7 +102,7 @@ def dumps(cluster: Cluster) -> bytes:
     """Return the cluster as a document of schema 1 in ASCII, one row a line; equal clusters give equal bytes.
 
     `remarks` and `contested` are fields of ours beside the schema's: what a reader has to tell that is no trouble, and
-    the pools of which it can't tell who is in them; so is a guest's `vouched`.
+    the pools of which it can't tell who is in them; so are a guest's `vouched` and `lock_reason`.
     """
     head: dict[str, Any] = {"schema": SCHEMA, "cluster": cluster.name, "source": cluster.source}
     if cluster.taken_at is not None:
@@ -137,6 +137,8 @@ def _guest_row(guest: Guest) -> dict[str, Any]:
     row["allowed_nodes"] = None if guest.allowed_nodes is None else sorted(guest.allowed_nodes)
     if guest.vouched:
         row["vouched"] = True
+    if guest.lock_reason:
+        row["lock_reason"] = guest.lock_reason
     return row
 
 
@@ -161,7 +163,8 @@ def _make(kind: Callable[..., _T], checks: Mapping[str, Check], required: frozen
 def _make_guest(value: Any, where: str) -> Guest:
     row = fields.row(value, where, _GUEST, frozenset({"id", "node"}))
     row.setdefault("name", row["id"])
-    return Guest(**row, vouched=value.get("vouched") is True)
+    reason = fields.text(value.get("lock_reason", ""), f"{where}.lock_reason")
+    return Guest(**row, vouched=value.get("vouched") is True, lock_reason=reason)
 
 
 def _make_rule(value: Any, where: str) -> Rule:

@@ -53,7 +53,7 @@ def held_by(ground: Ground, guest: Guest) -> tuple[Obstacle, ...]:
     """Return what holds the guest on its node, wherever it should go."""
     held: list[Obstacle] = []
     if guest.locked:
-        held.append(Locked(guest=guest.id))
+        held.append(Locked(guest=guest.id, why=guest.lock_reason))
     if guest.pinned is not None:
         held.append(Pinned(guest=guest.id, why=guest.pinned.message))
     rules = [rule for rule in ground.rules_of.get(guest.id, ()) if rule.kind == "together"]

@@ -6,9 +6,10 @@ from ..cluster.names import GuestId, NodeName
 
 
 class Locked(NamedTuple):
-    """The source says that the guest can't be moved now."""
+    """The source says that the guest can't be moved now; `why` in its words, empty where it doesn't say."""
 
     guest: GuestId
+    why: str = ""
 
 
 class Pinned(NamedTuple):
@@ -53,8 +54,8 @@ Obstacle = Locked | Pinned | KeptTogether | NotAllowed | KeptApart | NoRoom
 def in_words(obstacle: Obstacle) -> str:
     """Return the obstacle as a clause about the guest ("it …")."""
     match obstacle:
-        case Locked():
-            return "it is locked"
+        case Locked(why=why):
+            return f"it is locked ({why})" if why else "it is locked"
         case Pinned(why=why):
             return f"it can't be moved live ({why})"
         case KeptTogether(rule=rule, other=other):

@@ -72,6 +72,46 @@ def test_an_interrupted_drain_is_taken_up_where_it_was(nodes: Lab, database: Pat
     assert _names(nodes, 1) == []
 
 
+def _give_snapshot(nodes: Lab, name: str, node: int) -> None:
+    """Write into libvirt's books that a guest has a snapshot; the lab's have no disks of which one could be made."""
+    file = nodes.state / "snapshot.xml"
+    facts = "<name>before</name><state>running</state><creationTime>1700000000</creationTime><memory snapshot='no'/>"
+    xml = nodes.virsh(node, "dumpxml", "--inactive", name)
+    file.write_text(f"<domainsnapshot>{facts}<disks/>{xml}</domainsnapshot>", encoding="utf-8")
+    nodes.virsh(node, "snapshot-create", name, str(file), "--redefine")
+
+
+def test_a_guest_that_can_not_leave_holds_no_other_up(nodes: Lab, database: Path) -> None:
+    """Neither one that no libvirt moves, nor one whose name is taken on the node that would be best."""
+    for name in ("dns0", "dns1", "web0"):
+        nodes.do("define", name, "1")
+    _give_snapshot(nodes, "dns0", 1)
+    nodes.do("define", "dns1", "2")
+    nodes.virsh(2, "destroy", "dns1")
+    refused = nodes.run(database, "migrate-guest", "dns0", "--node", "node3")
+    assert (refused.status, "'dns0' is not moved: it is locked (it has snapshots" in refused.stderr) == (78, True), refused
+    done = nodes.run(database, *DRAIN, "--yes", LIBVIRT_TIMEOUT="10")
+    assert_clear(done)
+    assert done.status == 78, done
+    assert _names(nodes, 1) == ["dns0"]
+    nodes.virsh(1, "snapshot-delete", "dns0", "before", "--metadata")
+    assert "'dns0' stays on 'node1': " in done.stderr
+    assert "'web0' was moved" in done.stdout
+    assert "'dns1' was moved" in done.stdout
+
+
+def test_a_definition_that_would_start_a_guest_twice_is_told_of_an_empty_node(nodes: Lab, database: Path) -> None:
+    """It was moved by hand, and the node would start it again when it boots."""
+    nodes.do("define", "dns0", "1")
+    nodes.virsh(1, "autostart", "dns0")
+    nodes.migrate("dns0", 1, 3, "--persistent")
+    done = nodes.run(database, *DRAIN, "--yes")
+    assert_clear(done)
+    assert (done.status, "'node1' is empty" in done.stdout) == (78, True), done
+    assert "autostart-twice: " in done.stderr
+    assert "on 'node1' run: virsh autostart --disable" in done.stderr
+
+
 def test_a_node_that_can_not_be_asked_is_never_called_empty(nodes: Lab, database: Path) -> None:
     """It is marked all the same, and nobody says that nothing has to be moved."""
     nodes.do("guest", "dns0", "1")

@@ -38,7 +38,8 @@ class NodeAnswers(NamedTuple):
     """What one node answered: its sizes, and every domain that it knows of, active or only defined.
 
     `xml` are the domains' definitions, of the running state where they run; `definitions` are those that a next start
-    would take, of the domains that were asked for them. `details` are there where they were asked for.
+    would take, of the domains that were asked for them. `details` are there where they were asked for, and `snapshots`
+    are the domains that have some.
     """
 
     memory_bytes: int
@@ -47,6 +48,7 @@ class NodeAnswers(NamedTuple):
     activity: Mapping[Uuid, Activity]
     details: Details | None = None
     definitions: Mapping[Uuid, str] = MappingProxyType({})
+    snapshots: frozenset[Uuid] = frozenset()
 
 
 class NodeFault(NamedTuple):

@@ -169,6 +169,13 @@ class Connection:
             pools=self._storage_pools(),
         )
 
+    def with_snapshots(self) -> frozenset[Uuid]:
+        """Return the domains that have snapshots; none where the node's driver has no such thing."""
+        try:
+            return self._listed(libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT)
+        except NodeUnreadable:
+            return frozenset()
+
     def _storage_pools(self) -> tuple[str, ...]:
         """Return the definitions of active pools; none where the node can't tell, as without that driver."""
         try:

@@ -37,6 +37,7 @@ class _Reading:
     def __init__(self, connection: Connection) -> None:
         self.sizes = connection.sizes()
         self.machine = connection.host_uuid()
+        self.snapshots = connection.with_snapshots()
         self.xml: dict[tuple[Uuid, bool], str] = {}
         self.activity: dict[Uuid, Activity] = {}
         self.details: Details | None = None
@@ -232,4 +233,5 @@ def _answers(reading: _Reading, name: NodeName, places: Mapping[Uuid, _Places]) 
         activity=activity,
         details=reading.details,
         definitions=reading.definitions,
+        snapshots=reading.snapshots,
     )

@@ -77,11 +77,21 @@ def parse_guests(answers: Answers, shared_storage: tuple[str, ...]) -> Iterator[
                 status=_status(activity) if is_known or not is_active(activity) else "unknown",
                 memory_bytes=domain.memory_bytes,
                 vcpus=domain.vcpus,
-                locked=activity.job != "none",
+                locked=bool(held := _held(activity, has_snapshots=uuid in node.snapshots)),
                 pinned=domain.pinned,
                 vouched=domain.vouched,
+                lock_reason=held,
             )
             yield guest, domain
+
+
+def _held(activity: Activity, *, has_snapshots: bool) -> str:
+    """Return why libvirt does not move a domain now; nothing where it would."""
+    if activity.job == "hung":
+        return "its QEMU does not answer libvirt"
+    if activity.job != "none":
+        return "libvirt does something with it, such as a migration or a backup"
+    return "it has snapshots, and libvirt moves no domain with some" if has_snapshots else ""
 
 
 def parse_domain(xml: str, shared_storage: tuple[str, ...] = ()) -> Domain:

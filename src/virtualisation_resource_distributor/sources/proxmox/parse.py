@@ -78,6 +78,10 @@ def parse_guests(resources: Rows, ha: HighAvailability) -> tuple[Guest, ...]:
             raise InvalidData(f"{RESOURCES}[{index}].type", f"found {kind_of(row.get('type'))}, expected qemu or lxc")
     ids = [GuestId(str(number)) for number in table.numbers("vmid")]
     states = table.texts("hastate")
+    locks = [
+        lock or (f"HA state {state}" if state in _ON_THE_MOVE else "")
+        for lock, state in zip(table.texts("lock"), states, strict=True)
+    ]
     columns = (
         ids,
         table.names("node"),
@@ -91,10 +95,11 @@ def parse_guests(resources: Rows, ha: HighAvailability) -> tuple[Guest, ...]:
         map(_tags, table.texts("tags")),
         map(ha.state_of, ids, states) if ha.configured or any(states) else repeat(None),
         repeat(0),
-        [bool(lock) or state in _ON_THE_MOVE for lock, state in zip(table.texts("lock"), states, strict=True)],
+        map(bool, locks),
         repeat(None),
         map(ha.allowed_nodes.get, ids),
         repeat(False),
+        locks,
     )
     return tuple(map(Guest._make, zip(*columns, strict=False)))  # constants are endless
 

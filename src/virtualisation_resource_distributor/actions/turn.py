@@ -1,0 +1,56 @@
+"""One decision about a place at a time: two that were made at once would each not know of the other's guest.
+
+Whoever decides where a guest goes holds the turn until the guest runs there. A live migration takes longer, so it holds
+its target instead, and gives the turn back: until it has ended nobody else is sent to that node.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from ..cluster.names import NodeName
+from ..errors import Busy
+from ..store.locks import locked, read_locks
+from .interruption import interruptible
+
+_TURN = "placement"
+_TARGET = "node "
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.2
+
+
+@contextmanager
+def turn(path: Path, purpose: str) -> Iterator[ExitStack]:
+    """Hold the turn for the block, or until the stack that it is given is closed; wait for it, but not for ever.
+
+    Raises Busy where another one still has it then.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(locked(path, _TURN, purpose))
+                break
+            except Busy:
+                if time.monotonic() > deadline:
+                    raise
+                with interruptible():
+                    time.sleep(_PAUSE_SECONDS)
+        yield held
+
+
+@contextmanager
+def target(path: Path, node: NodeName, purpose: str) -> Iterator[None]:
+    """Hold a node to which a guest goes; raises Busy where another one is on its way there."""
+    with locked(path, f"{_TARGET}{node}", purpose):
+        yield
+
+
+def targets(path: Path) -> frozenset[NodeName]:
+    """Return the nodes to which guests are on their way."""
+    return frozenset(
+        NodeName(lock.name.removeprefix(_TARGET))
+        for lock in read_locks(path)
+        if lock.name.startswith(_TARGET) and not lock.is_stale
+    )
