@@ -52,13 +52,18 @@ class Actor:
             end_ssh(before)  # it would go on trying after this program has ended
             raise SourceUnavailable(f"node '{node}' {no_answer(uri, timeout_seconds).message}") from None
         except libvirt.libvirtError as error:
-            fault = fault_of(error.get_error_code(), str(error), uri)
+            fault = fault_of(error.get_error_code(), str(error), uri, writing=True)
             kind = SourceForbidden if fault.kind == "forbidden" else SourceUnavailable
             raise kind(f"node '{node}' {fault.message}") from None
 
     def define(self, xml: str) -> None:
         """Define a domain, or change its definition; raises ActFailed or SourceForbidden."""
         self._do(lambda: self._connection.defineXML(xml))
+
+    def definition(self, uuid: GuestId) -> str:
+        """Return a domain's definition as its next start takes it, passwords included; raises as `define` does."""
+        flags = libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE
+        return self._do(lambda: str(self._domain(uuid).XMLDesc(flags)))
 
     def start(self, uuid: GuestId) -> None:
         """Start a domain that is defined; raises ActFailed or SourceForbidden."""

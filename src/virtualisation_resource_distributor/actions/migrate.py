@@ -121,9 +121,9 @@ def _run(here: Actor, there: Actor, move: Move, tell: Tell) -> tuple[str | None,
         with interruptible():
             _follow(ended, here, there, move, tell)
     except KeyboardInterrupt:
-        return _aborted(ended, here, move, failures, "it was interrupted"), True
+        return _aborted(ended, here, move, "it was interrupted"), True
     if not ended.is_set():
-        return _aborted(ended, here, move, failures, f"'{move.to_node}' gives no sign of life"), False
+        return _aborted(ended, here, move, f"'{move.to_node}' gives no sign of life"), False
     return next(iter(failures), None), False
 
 
@@ -136,7 +136,7 @@ def _follow(ended: threading.Event, here: Actor, there: Actor, move: Move, tell:
         tell(f"moving '{move.guest.name}' to '{move.to_node}', {time.monotonic() - began:.0f} s{left}")
 
 
-def _aborted(ended: threading.Event, here: Actor, move: Move, failures: list[str], why: str) -> str:
+def _aborted(ended: threading.Event, here: Actor, move: Move, why: str) -> str:
     """Abort it, again and again: before it has begun, and while QEMU does not answer, libvirt knows of no job."""
     said = ""
     deadline = time.monotonic() + _ABORT_SECONDS
@@ -148,33 +148,38 @@ def _aborted(ended: threading.Event, here: Actor, move: Move, failures: list[str
         ended.wait(_PAUSE_SECONDS)
     if not ended.is_set():
         return f"{why}, and libvirt does not end it{said}"
-    return next(iter(failures), why)
+    return why
 
 
 def _verified(settings: Settings, looked: Looked, move: Move, failed: str | None, *, interrupted: bool) -> Migrated:
     inventory = look_again(settings, looked, COMMAND).scene.inventory
     where = whereabouts_of(inventory, move.guest.id)
-    places, unseen = sorted(where.active), tuple(sorted(inventory.faults))
+    unseen = tuple(sorted(inventory.faults))
     name = f"'{move.guest.name}'"
-    blind = f"; {listed(unseen)} can't be asked" if unseen else ""
-    if places == [move.to_node] and where.active[move.to_node].job != "incoming":
-        came = f"{name} was moved from '{move.from_node}' to '{move.to_node}', and runs there"
+    if list(where.active) == [move.to_node] and where.active[move.to_node].job != "incoming":
+        how = "is paused" if where.active[move.to_node].status == "paused" else "runs"
+        came = f"{name} was moved from '{move.from_node}' to '{move.to_node}', and {how} there"
         if move.from_node in unseen:
-            ended = f"{came}; whether it has ended on '{move.from_node}' is not known{blind}"
+            ended = f"{came}; whether it has ended on '{move.from_node}' is not known; {listed(unseen)} can't be asked"
             return Migrated(False, ended, unseen, interrupted, arrived=True)
         # A node that was out of sight before is so still: the move did not put the guest there.
-        return Migrated(True, f"{came} and nowhere else{blind}", (), interrupted, arrived=True)
-    state = _state(where, move)
+        return Migrated(True, f"{came} and {_nowhere_else(unseen)}", (), interrupted, arrived=True)
+    is_known = where.active or not {move.from_node, move.to_node} & set(unseen)
+    what = f"{name} was not moved to '{move.to_node}'" if is_known else f"whether {name} was moved is not known"
     why = failed or "libvirt called it done"
-    return Migrated(False, f"{name} was not moved to '{move.to_node}': {why}; {state}{blind}", unseen, interrupted)
+    return Migrated(False, f"{what}: {why}; {_state(where, move, unseen)}", unseen, interrupted)
 
 
-def _state(where: Whereabouts, move: Move) -> str:
+def _state(where: Whereabouts, move: Move, unseen: tuple[NodeName, ...]) -> str:
     if where.is_moving:
         return "it is being migrated still"
     if [(node, domain.status == "crashed") for node, domain in where.active.items()] == [(move.from_node, False)]:
-        return f"it runs on '{move.from_node}' as before, and nowhere else"
-    return where_it_runs(where.active)
+        return f"it runs on '{move.from_node}' as before, and {_nowhere_else(unseen)}"
+    return where_it_runs(where.active, unseen)
+
+
+def _nowhere_else(unseen: tuple[NodeName, ...]) -> str:
+    return f"on no other node that answers: {listed(unseen)} can't be asked" if unseen else "nowhere else"
 
 
 def _outcome(uuid: GuestId, migrated: Migrated) -> Outcome:

@@ -1,24 +1,25 @@
 """Start a named guest from its stored definition, on one node and no other."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
-from ..cluster.definition import Definition
+from ..cluster.definition import Definition, WantedDown
 from ..cluster.names import GuestId
 from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_model_node, last_homes, look_again, surroundings_of
-from ..errors import SourceForbidden, UsageError
+from ..errors import DistributorError, SourceForbidden, UsageError
 from ..judge.inventory.starting import Objection, Start, Wish, where_to_start
 from ..judge.inventory.whereabouts import whereabouts_of
+from ..judge.levels import Level, levels_of
 from ..reports.acting import command_line, define_line, only_shown, where_it_runs
 from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
-from ..store.wanted import read_wanted_down, want_down, want_up
+from ..store.wanted import read_wanted_down, want_up
 from .connect import ActFailed, Actor
 from .guarded import Act, act_on
 from .interruption import uninterrupted
+from .turn import targets
 
 COMMAND = "start-guest"
 
@@ -32,6 +33,19 @@ class StartOptions(NamedTuple):
     yes: bool = False
 
 
+class _Task(NamedTuple):
+    """Where it starts, from which definition, and what is known of it since it was stopped on purpose."""
+
+    start: Start
+    definition: Definition
+    stopped: WantedDown | None
+
+    @property
+    def carries_autostart(self) -> bool:
+        """Tell whether it started with its node before it was stopped."""
+        return self.stopped is not None and self.stopped.autostart
+
+
 @uninterrupted()
 def start_guest(settings: Settings, options: StartOptions) -> Outcome:
     """Start it, or show how it would be; an alarm where something was found to stand in its way.
@@ -40,29 +54,31 @@ def start_guest(settings: Settings, options: StartOptions) -> Outcome:
     something with it; SourceForbidden where the account may not start it.
     """
 
-    def decided(looked: Looked, uuid: GuestId) -> Start | Outcome:
+    def decided(looked: Looked, uuid: GuestId) -> _Task | Outcome:
         return _decide(settings, looked, options, uuid)
 
-    def shown(looked: Looked, uuid: GuestId, start: Start) -> Outcome:
-        return _shown(settings, looked, uuid, start)
+    def shown(looked: Looked, uuid: GuestId, task: _Task) -> Outcome:
+        return _shown(settings, looked, uuid, task)
 
-    def done(looked: Looked, uuid: GuestId, start: Start) -> Outcome:
-        return _start(settings, looked, uuid, start)
+    def done(looked: Looked, uuid: GuestId, task: _Task) -> Outcome:
+        return _start(settings, looked, uuid, task)
 
-    return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
+    return act_on(settings, COMMAND, options.name, Act(decided, shown, done, places=True), yes=options.yes)
 
 
-def _shown(settings: Settings, looked: Looked, uuid: GuestId, start: Start) -> Outcome:
-    definition = _definition(looked, uuid, str(uuid))
+def _shown(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Outcome:
+    cluster, node, uri = looked.scene.cluster, task.start.node, settings.libvirt.uri
     lines = [
-        *_sentences(looked, definition, start, "would be started"),
-        f"  {define_line(definition.name, looked.scene.cluster, start.node, settings.libvirt.uri)}",
-        f"  {command_line(looked.scene.cluster, start.node, settings.libvirt.uri, 'start', str(uuid))}",
+        *_sentences(looked, task, "would be started", task.start.levels),
+        f"  {define_line(uuid, cluster, node, uri)}",
+        f"  {command_line(cluster, node, uri, 'start', str(uuid))}",
     ]
+    if task.carries_autostart:
+        lines.append(f"  {command_line(cluster, node, uri, 'autostart', str(uuid))}")
     return Outcome(text=only_shown(lines))
 
 
-def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: GuestId) -> Start | Outcome:
+def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: GuestId) -> _Task | Outcome:
     definition = _definition(looked, uuid, options.name)
     kept = parse_kept(uuid, definition.xml, looked.model.pools, settings.libvirt.shared_storage)
     wish = Wish(
@@ -71,11 +87,13 @@ def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: Gue
         homes=last_homes(settings, looked, uuid),
         node=None if options.node is None else known_model_node(looked, options.node),
         despite=frozenset(known_model_node(looked, name) for name in options.despite),
+        taken=targets(settings.database_path),
     )
     offers = surroundings_of(settings, looked, looked.scene.inventory.nodes)
     decided = where_to_start(looked.scene._replace(surroundings=offers), wish)
     if isinstance(decided, Start):
-        return decided
+        stopped = next((one for one in read_wanted_down(settings.database_path) if one.uuid == uuid), None)
+        return _Task(decided, definition, stopped)
     return refused_outcome(f"'{definition.name}' is not started", uuid, decided.objections, _advice(decided.objections))
 
 
@@ -102,62 +120,75 @@ def _definition(looked: Looked, uuid: GuestId, asked: str) -> Definition:
     return found
 
 
-def _start(settings: Settings, looked: Looked, uuid: GuestId, start: Start) -> Outcome:
+def _start(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Outcome:
     """Define and start it, and see that it runs there and only there."""
-    definition = _definition(looked, uuid, str(uuid))
-    actor = Actor(start.node, looked.uris[start.node], settings.libvirt.timeout_seconds)
+    actor = Actor(task.start.node, looked.uris[task.start.node], settings.libvirt.timeout_seconds)
     try:
-        with _unmarked(settings, uuid) as starts_with_its_node:
-            actor.define(definition.xml)
-            actor.start(uuid)
-        if starts_with_its_node:
-            actor.set_autostart(uuid, on=True)
+        actor.define(task.definition.xml)
+        actor.start(uuid)
     except ActFailed as error:
-        why = f"{error.text}; it may start yet" if error.lost else error.text
-        return _told_after(settings, looked, definition, start, why)
-    return _told_after(settings, looked, definition, start, None)
+        return _told_after(settings, looked, task, f"{error.text}; it may start yet" if error.lost else error.text)
+    outcome = _told_after(settings, looked, task, None)
+    if task.stopped is None or outcome.alarm:
+        return outcome
+    undone = tuple(_unmarked(settings, actor, uuid, task))
+    return outcome._replace(lines=(*outcome.lines, *undone), alarm=bool(undone))
 
 
-@contextmanager
-def _unmarked(settings: Settings, uuid: GuestId) -> Iterator[bool]:
-    """Take the mark away that it is to stay down, and put it back where it does not start.
+def _unmarked(settings: Settings, actor: Actor, uuid: GuestId, task: _Task) -> Iterator[str]:
+    """Let it start with its node again where it did, and forget that it was to stay down; yield what went wrong.
 
-    First, for once it runs nothing may fail that was not done yet. Yields whether it started with its node before.
+    In this order, for the mark remembers the autostart; and last, for a mark is lost for good once it is gone.
     """
-    wanted = next((one for one in read_wanted_down(settings.database_path) if one.uuid == uuid), None)
-    if wanted is None:
-        yield False
-        return
-    want_up(settings.database_path, uuid)
+    what = f"'{task.definition.name}' runs on '{task.start.node}', and"
+    if task.carries_autostart:
+        try:
+            actor.set_autostart(uuid, on=True)
+        except (ActFailed, SourceForbidden) as error:
+            yield f"{what} does not start with it, as it did before it was stopped: {error}"
+            return
     try:
-        yield wanted.autostart
-    except (ActFailed, SourceForbidden) as error:
-        if not (isinstance(error, ActFailed) and error.lost):
-            want_down(settings.database_path, wanted)
-        raise
+        want_up(settings.database_path, uuid)
+    except DistributorError as error:
+        yield f"{what} is still marked as one that is to stay down: {error}"
 
 
-def _told_after(settings: Settings, before: Looked, definition: Definition, start: Start, error: str | None) -> Outcome:
+def _told_after(settings: Settings, before: Looked, task: _Task, error: str | None) -> Outcome:
     """Look once more, and tell what became of it."""
     looked = look_again(settings, before, COMMAND)
+    definition, node = task.definition, task.start.node
     where = whereabouts_of(looked.scene.inventory, definition.uuid)
-    if error is None and list(where.active) == [start.node] and where.active[start.node].status != "crashed":
-        return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, definition, start, "was started")))
-    what = f"'{definition.name}' was not started on '{start.node}' as it should be"
+    if error is None and list(where.active) == [node] and where.active[node].status != "crashed":
+        levels = _levels_now(looked, definition.uuid)
+        return Outcome(text="".join(f"{line}\n" for line in _sentences(looked, task, "was started", levels)))
+    what = f"'{definition.name}' was not started on '{node}' as it should be"
     said = () if error is None else (f"{what}: {error}",)
-    kept = f", and '{start.node}' has its definition" if start.node in where.defined else ""
-    state = f"{what}: {where_it_runs(where.active)}{kept}"
-    unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in sorted(looked.scene.inventory.faults))
-    return refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))._replace(
-        lines=(*said, state, *(f"{what}: {one.text}" for one in unseen))
-    )
+    kept = f", and '{node}' has its definition" if node in where.defined else ""
+    marked = "" if task.stopped is None else "; its mark that it is to stay down stays"
+    blind = sorted(looked.scene.inventory.faults)
+    state = f"{what}: {where_it_runs(where.active, blind)}{kept}{marked}"
+    unseen = tuple(Objection("unseen", f"'{name}' can't be asked") for name in blind)
+    outcome = refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))
+    return outcome._replace(lines=(*said, state))
 
 
-def _sentences(looked: Looked, definition: Definition, start: Start, verb: str) -> Iterator[str]:
+def _levels_now(looked: Looked, uuid: GuestId) -> tuple[Level, ...]:
+    """Return the levels of the guest's pool as it is spread now; none where it is in no pool."""
+    guests = looked.scene.cluster.guests
+    pool = next((guest.pool for guest in guests if guest.id == uuid), None)
+    if pool is None:
+        return ()
+    places = [guest.node for guest in guests if guest.pool == pool and guest.runs]
+    return levels_of(looked.scene.cluster).table(places)
+
+
+def _sentences(looked: Looked, task: _Task, verb: str, levels: tuple[Level, ...]) -> Iterator[str]:
+    start, definition = task.start, task.definition
     zone = looked.scene.cluster.node_named[start.node].zone
     yield f"'{definition.name}' {verb} on '{start.node}' in zone '{zone}', from version {definition.version}."
-    if start.levels:
-        levels = ", ".join(f"{level.name} {level.used} of {level.possible}" for level in start.levels)
-        yield f"Its pool then uses {levels}."
+    if levels:
+        yield f"Its pool then uses {', '.join(f'{level.name} {level.used} of {level.possible}' for level in levels)}."
+    if task.carries_autostart:
+        yield f"It starts with '{start.node}' from then on, as it did before it was stopped."
     for note in start.notes:
         yield f"Mind: {note}."

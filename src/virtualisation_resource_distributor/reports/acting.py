@@ -1,11 +1,11 @@
 """The commands that do by hand what an acting command does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from shlex import quote
 
 from ..cluster.cluster import Cluster
 from ..cluster.inventory import DomainFacts
-from ..cluster.names import NodeName, listed
+from ..cluster.names import GuestId, NodeName, listed
 from .migration import uri_word, uris_of
 
 
@@ -15,9 +15,9 @@ def command_line(cluster: Cluster, node: NodeName, template: str, *words: str) -
     return " ".join(map(quote, ("virsh", "--connect", uri, *words)))
 
 
-def define_line(name: str, cluster: Cluster, node: NodeName, template: str) -> str:
+def define_line(uuid: GuestId, cluster: Cluster, node: NodeName, template: str) -> str:
     """Return the line that defines a domain from the store, secrets included."""
-    export = f"vrd export-definition --name {quote(name)} --with-secrets --output domain.xml"
+    export = f"vrd export-definition --name {quote(uuid)} --with-secrets --output domain.xml"
     return f"{export} && {command_line(cluster, node, template, 'define', 'domain.xml')}"
 
 
@@ -26,11 +26,17 @@ def only_shown(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in (*lines, "Nothing was done; with --yes it is."))
 
 
-def where_it_runs(active: Mapping[NodeName, DomainFacts]) -> str:
-    """Return where a guest runs after an act, in words."""
-    crashed = sorted(name for name, domain in active.items() if domain.status == "crashed")
-    runs = sorted(active.keys() - crashed)
-    parts = [f"it runs on {listed(runs)} now"] if runs else []
-    if crashed:
-        parts.append(f"it has crashed, and is kept on {listed(crashed)}")
-    return ", and ".join(parts) or "it runs on no node that answers"
+def where_it_runs(active: Mapping[NodeName, DomainFacts], unseen: Sequence[NodeName]) -> str:
+    """Return where a guest is active after an act and how, in words, and which nodes could not be asked."""
+    blind = f"; {listed(unseen)} can't be asked" if unseen else ""
+    parts = []
+    for how, statuses in (("runs", None), ("is paused", "paused"), ("has crashed, and is kept,", "crashed")):
+        there = [name for name, domain in sorted(active.items()) if _how(domain) == statuses]
+        if there:
+            parts.append(f"it {how} on {listed(there)} now")
+    nowhere = "it runs on no node that answers" if unseen else "it runs nowhere"
+    return f"{', and '.join(parts) or nowhere}{blind}"
+
+
+def _how(domain: DomainFacts) -> str | None:
+    return domain.status if domain.status in {"paused", "crashed"} else None

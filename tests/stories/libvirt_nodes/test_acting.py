@@ -99,6 +99,29 @@ def test_of_two_starts_at_once_one_wins(nodes: Lab, database: Path) -> None:
     assert len(_places(nodes, "dns0")) == 1
 
 
+def test_two_members_of_a_pool_that_are_started_at_once_are_spread(nodes: Lab, database: Path) -> None:
+    """The second one waits until the first is seen to run."""
+    for name in ("dns0", "dns1"):
+        _keep(nodes, database, name, 1)
+    with ThreadPoolExecutor(2) as pool:
+        starts = [pool.submit(nodes.run, database, "start-guest", name, "--yes") for name in ("dns0", "dns1")]
+        told = [start.result() for start in starts]
+    for ran in told:
+        _told(ran, 0, "was started on 'node")
+    assert sum("zone:0 2 of 2" in ran.stdout for ran in told) == 1
+    assert is_silent(nodes.run(database))
+
+
+def test_a_definition_that_a_start_overwrites_is_told_before_and_after(nodes: Lab, database: Path) -> None:
+    """What was changed on the node alone would be lost in silence."""
+    _keep(nodes, database, "dns0", 2, then="leave")
+    nodes.virsh(2, "setmaxmem", "dns0", "96M", "--config")
+    lost = "Mind: the definition that 'node2' has is not the kept one, and is overwritten: "
+    _told(nodes.run(database, "start-guest", "dns0", "--node", "node2"), 0, lost, "100663296")
+    _told(nodes.run(database, "start-guest", "dns0", "--node", "node3"), 0, "that 'node2' has is not the kept one: ")
+    _told(nodes.run(database, "start-guest", "dns0", "--node", "node2", "--yes"), 0, lost, "100663296")
+
+
 def test_a_disk_that_is_in_use_elsewhere_keeps_a_guest_down(nodes: Lab, database: Path) -> None:
     """Two that write to one disk destroy it, whatever they are called."""
     uuid = _keep(nodes, database, "dns0", 1, disk="shared")
@@ -128,7 +151,7 @@ def test_a_node_without_room_or_in_maintenance_takes_nobody(nodes: Lab, database
     ran = nodes.run(database, "start-guest", "dns0", "--node", "node2", "--yes")
     _told(ran, 78, "not on 'node2': it is in maintenance")
     moved = nodes.run(database, "migrate-guest", "dns0", "--node", "node2")
-    _told(moved, 78, "it runs on no node that answers")
+    _told(moved, 78, "'dns0' is not moved: it runs on no node")
 
 
 def test_a_guest_that_is_stopped_stays_down_until_it_is_started(nodes: Lab, database: Path) -> None:
@@ -144,25 +167,27 @@ def test_a_guest_that_is_stopped_stays_down_until_it_is_started(nodes: Lab, data
     assert [(one.uuid, one.autostart) for one in read_wanted_down(database)] == [(uuid, True)]
     assert "disable" in nodes.virsh(1, "dominfo", "dns0").split("Autostart:")[1].splitlines()[0]
     _told(nodes.run(database, "stop-guest", "dns0", "--yes"), 0, "'dns0' runs nowhere")
+    shown = nodes.run(database, "start-guest", "dns0", "--node", "node1")
+    _told(shown, 0, "It starts with 'node1' from then on", f"virsh --connect qemu+tcp://node1/system autostart {uuid}")
     _told(nodes.run(database, "start-guest", "dns0", "--node", "node1", "--yes"), 0, "was started on 'node1'")
     assert read_wanted_down(database) == ()
     assert "enable" in nodes.virsh(1, "dominfo", "dns0").split("Autostart:")[1].splitlines()[0]
 
 
 def test_a_guest_that_does_not_listen_is_told_and_can_be_stopped_hard(nodes: Lab, database: Path) -> None:
-    """Paused, libvirt does not even ask; without a system that hears its power button, it asks in vain."""
+    """Paused, nobody can even ask; without a system that hears its power button, libvirt asks in vain."""
     nodes.do("guest", "dns0", "2")
     time.sleep(2)
     nodes.virsh(2, "suspend", "dns0")
     ran = nodes.run(database, "stop-guest", "dns0", "--timeout", "1", "--yes")
-    _told(ran, 78, "'dns0' was not stopped on 'node2': ", "domain is not running", "it runs on 'node2' now")
+    _told(ran, 78, "'dns0' is not stopped: it is paused, and hears no request", "--hard")
     deaf = nodes.state / "deaf.xml"
     xml = nodes.virsh(2, "dumpxml", "--inactive", "dns0")
     deaf.write_text(re.sub("<kernel>.*</kernel>", "", xml), encoding="utf-8")
     nodes.virsh(2, "destroy", "dns0")
     nodes.virsh(2, "create", str(deaf))
     ran = nodes.run(database, "stop-guest", "dns0", "--timeout", "1", "--yes")
-    _told(ran, 78, "'dns0' was not stopped on 'node2': it still runs after 1 s", "--hard")
+    _told(ran, 78, "'dns0' was not stopped on 'node2': it still runs after 1 s", "it was asked", "--hard")
     _told(nodes.run(database, "stop-guest", "dns0", "--hard", "--yes"), 0, "'dns0' was stopped on 'node2'")
     assert _places(nodes, "dns0") == []
 
@@ -176,6 +201,17 @@ def test_a_guest_that_was_started_twice_behind_everybodys_back_is_noticed_by_all
     _told(nodes.run(database, "scan"), 65, "seen-twice: ")
     _told(nodes.run(database, "validate"), 78, "fault: seen-twice: guest ", "'dns0' runs on 'node1', 'node")
     _told(nodes.run(database, "start-guest", "dns0", "--yes"), 78, "it is active on 'node1' already")
+
+
+def test_a_guest_of_which_no_node_keeps_a_definition_is_kept_before_it_is_stopped(nodes: Lab, database: Path) -> None:
+    """It could not be started again else."""
+    nodes.do("guest", "dns0", "1")
+    time.sleep(2)
+    _told(nodes.run(database, "stop-guest", "dns0"), 0, "it would be gone; the database keeps it first")
+    _told(nodes.run(database, "stop-guest", "dns0", "--yes"), 0, "was stopped", "its definition is kept as version 1")
+    assert nodes.virsh(1, "list", "--all", "--name").split() == []
+    _told(nodes.run(database, "start-guest", "dns0", "--node", "node3", "--yes"), 0, "was started on 'node3'")
+    assert _places(nodes, "dns0") == [3]
 
 
 def test_one_of_two_copies_can_be_stopped_by_naming_its_node(nodes: Lab, database: Path) -> None:
@@ -275,7 +311,11 @@ def test_an_account_that_may_only_read_is_told_so(nodes: Lab, database: Path) ->
         ("stop-guest", "dns1", "--hard"),
         ("migrate-guest", "dns1", "--node", "node3"),
     ):
-        _told(nodes.run(database, *arguments, "--yes", **reader), 77, "node 'node")
+        refused = nodes.run(database, *arguments, "--yes", **reader)
+        _told(
+            refused, 77, "node 'node", "this account may only read there", "LIBVIRT_URI=qemu+ssh://root@{node}/system"
+        )
+        assert "read-only socket" not in refused.stderr
     assert _places(nodes, "dns0") == []
     assert _places(nodes, "dns1") == [1]
     assert read_wanted_down(database) == ()

@@ -12,10 +12,11 @@ import pytest
 from tests.libvirt_lab import Lab, after, heavy_guest
 from tests.live import Ran, assert_clear
 
-from virtualisation_resource_distributor.cluster.definition import Definition
+from virtualisation_resource_distributor.cluster.definition import Definition, WantedDown
 from virtualisation_resource_distributor.cluster.names import GuestId
 from virtualisation_resource_distributor.store.definitions import add_definitions
 from virtualisation_resource_distributor.store.locks import read_locks
+from virtualisation_resource_distributor.store.wanted import read_wanted_down, want_down
 
 _MOST_SECONDS = 45
 """What a move may take to end of which one end hangs or dies; by itself it would wait for ever."""
@@ -73,11 +74,15 @@ def test_a_guest_that_can_not_be_started_is_told_with_what_it_leaves(nodes: Lab,
     nodes.virsh(1, "undefine", "dns0")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     add_definitions(database, [Definition(GuestId(uuid), "dns0", 0, now, "root", "node node1", xml)])
+    stopped = WantedDown(GuestId(uuid), "dns0", now, "root", autostart=True)
+    want_down(database, stopped)
     ran = nodes.run(database, "start-guest", "dns0", "--node", "node3", "--yes", LIBVIRT_TIMEOUT="5")
     assert_clear(ran)
     assert (ran.status, ran.stdout) == (78, ""), ran
     assert "'dns0' was not started on 'node3' as it should be" in ran.stderr
     assert "it runs on no node that answers, and 'node3' has its definition" in ran.stderr
+    assert "its mark that it is to stay down stays" in ran.stderr
+    assert read_wanted_down(database) == (stopped,)
     assert nodes.virsh(3, "list", "--all", "--name").split() == ["dns0"]
     assert read_locks(database) == ()
 

@@ -51,7 +51,7 @@ def test_a_guest_that_crashed_and_is_kept_is_neither_started_elsewhere_nor_forgo
     assert (drained.status, drained.stdout) == (78, "'node1' is in maintenance.\n"), drained
     assert "'node1' is not empty: 'dns0' comes or goes, or has crashed and is kept" in drained.stderr
     stopped = nodes.run(database, "stop-guest", "dns0", "--timeout", "1", "--yes")
-    _told(stopped, 78, "'dns0' was not stopped on 'node1'", "it has crashed, and is kept on 'node1'")
+    _told(stopped, 78, "'dns0' is not stopped: it has crashed and is kept", "--hard ends it")
     ended = nodes.run(database, "stop-guest", "dns0", "--hard", "--yes")
     assert (ended.status, ended.stderr) == (0, ""), ended
     assert _state(nodes, "dns0", 1) == "shut off (destroyed)"

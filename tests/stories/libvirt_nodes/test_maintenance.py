@@ -89,7 +89,9 @@ def test_a_guest_that_can_not_leave_holds_no_other_up(nodes: Lab, database: Path
     nodes.do("define", "dns1", "2")
     nodes.virsh(2, "destroy", "dns1")
     refused = nodes.run(database, "migrate-guest", "dns0", "--node", "node3")
-    assert (refused.status, "'dns0' is not moved: it is locked (it has snapshots" in refused.stderr) == (78, True), refused
+    assert (refused.status, "'dns0' is not moved: it is locked (it has snapshots" in refused.stderr) == (78, True), (
+        refused
+    )
     done = nodes.run(database, *DRAIN, "--yes", LIBVIRT_TIMEOUT="10")
     assert_clear(done)
     assert done.status == 78, done

@@ -10,7 +10,7 @@ from ...cluster.definition import Definition
 from ...cluster.domain_xml import EXPECTED, DomainXml, parse_domain_xml
 from ...cluster.hidden import has_hidden
 from ...cluster.moment import written
-from ...cluster.names import listed, near
+from ...cluster.names import NodeName, listed, near
 from ...cluster.trouble import Trouble
 from ...errors import FileMissing, InvalidData, UsageError
 from ...exits import status_of
@@ -55,6 +55,15 @@ def import_definition(settings: Settings, options: ImportOptions, now: datetime)
     if options.name is None:
         return _all_that_runs(settings, seen, now)
     return _from_node(settings, seen, options.name, now)
+
+
+def keep_from(settings: Settings, xml: str, node: NodeName, now: datetime) -> int:
+    """Keep the definition of a domain that a node has, and return the number of its newest version.
+
+    Raises SourceForbidden where a password would come into a database that others can read, and what the store raises.
+    """
+    (kept,) = _keep(settings, [(parse_domain_xml(xml, f"node '{node}'"), xml, f"node {node}")], now, meaning=True)
+    return kept.newest.version
 
 
 def _from_file(settings: Settings, file: str, now: datetime) -> Outcome:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from ...cluster.definition import Definition
 from ...cluster.inventory import DiskFacts, DomainFacts, GraphicsFacts, Inventory
 from ...cluster.names import GuestId, NodeName, listed
-from ...errors import InvalidData
 from ..findings import Finding
-from .definitions import Difference, differences, some_in_words
+from .definitions import differences_or_none, some_in_words
 from .disks import may_be_shared, opened_disks
 from .identity import Identity, Shared
 
@@ -124,11 +123,11 @@ def _definitions(inventory: Inventory, definitions: Iterable[Definition]) -> Ite
     for uuid, (first, *others) in _defined(inventory).items():
         told: dict[NodeName, str] = {}
         for other in others:
-            if found := _differences(first.domain.definition, other.domain.definition):
+            if found := differences_or_none(first.domain.definition, other.domain.definition):
                 told[other.node] = some_in_words(found)
         if told:
             yield _differs(first, told)
-        if uuid in kept and (found := _differences(kept[uuid].xml, first.domain.definition)):
+        if uuid in kept and (found := differences_or_none(kept[uuid].xml, first.domain.definition)):
             version = f"version {kept[uuid].version}, which is kept"
             mend = (
                 f"see all with diff-definition --name {quote(first.domain.name)}; import-definition keeps it as it is"
@@ -142,13 +141,6 @@ def _differs(first: _Placed, told: Mapping[NodeName, str]) -> Finding:
     where = f"{first.words} is defined otherwise on {listed(list(told))}, from '{first.node}' to '{node}': {words}"
     mend = f"undefine what is left over (virsh undefine {quote(first.domain.name)}), or define it there anew"
     return _warning("definition-differs", first, f"{where}; {mend}")
-
-
-def _differences(here: str, there: str) -> tuple[Difference, ...]:
-    try:
-        return differences(here, there)
-    except InvalidData:
-        return ()  # of what is no XML the reading of the nodes tells
 
 
 def _all_in_words(placed: list[_Placed]) -> str:

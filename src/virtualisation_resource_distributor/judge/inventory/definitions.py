@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ...cluster.domain_xml import parse_tree
 from ...cluster.hidden import HIDDEN
+from ...errors import InvalidData
 from .meaning import Meaning, Part, Value, meaning_of
 
 _THERE = "there"
@@ -81,6 +82,14 @@ def differences(here: str, there: str) -> tuple[Difference, ...]:
 def in_words(difference: Difference, *, longest: int | None = None) -> str:
     """Return a difference as a line: `devices/disk[vda]/source@file: '/a.qcow2' → '/b.qcow2'`."""
     return f"{difference.path}: {_quoted(difference.here, longest)} → {_quoted(difference.there, longest)}"
+
+
+def differences_or_none(here: str, there: str) -> tuple[Difference, ...]:
+    """Return the differences of two definitions; none where one is no XML, which the reading of the nodes tells."""
+    try:
+        return differences(here, there)
+    except InvalidData:
+        return ()
 
 
 def some_in_words(found: tuple[Difference, ...]) -> str:

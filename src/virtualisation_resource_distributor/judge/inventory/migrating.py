@@ -53,8 +53,8 @@ def _whereabouts(scene: Scene, uuid: GuestId, to_node: NodeName) -> Iterator[Obj
     if where.is_moving or uuid in scene.inventory.unsettled:
         yield Objection("found", "it is being migrated already")
     elif not where.active:
-        hint = f"; it may run on {listed(sorted(unseen))}, which can't be asked" if unseen else ""
-        yield Objection("unseen" if unseen else "found", f"it runs on no node that answers{hint}")
+        hint = f" that answers; it may run on {listed(sorted(unseen))}, which can't be asked" if unseen else ""
+        yield Objection("unseen" if unseen else "found", f"it runs on no node{hint}")
     elif len(where.active) > 1:
         yield Objection("found", f"it runs on {listed(sorted(where.active))} at once; stop all but one of them first")
     elif to_node in where.active:

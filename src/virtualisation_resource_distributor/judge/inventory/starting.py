@@ -17,6 +17,7 @@ from ..explain import Unusable
 from ..levels import Level
 from ..obstacles import NoRoom, in_words
 from ..place import NewMember, Placing, place
+from .definitions import differences_or_none, some_in_words
 from .disks import users_of
 from .fitting import lacking_for_start
 from .whereabouts import Whereabouts, whereabouts_of
@@ -40,8 +41,8 @@ class Scene(NamedTuple):
 class Wish(NamedTuple):
     """What is to be started: `domain` is as its stored definition tells, `pinned` why it can't be just anywhere.
 
-    `homes` are the nodes where it was last known to be, `node` is the only one that is asked for, and `despite` are
-    those that may be out of reach.
+    `homes` are the nodes where it was last known to be, `node` is the only one that is asked for, `despite` are those
+    that may be out of reach, and `taken` those to which another guest is on its way, whose room is not known.
     """
 
     domain: DomainFacts
@@ -49,6 +50,7 @@ class Wish(NamedTuple):
     homes: frozenset[NodeName] = frozenset()
     node: NodeName | None = None
     despite: frozenset[NodeName] = frozenset()
+    taken: frozenset[NodeName] = frozenset()
 
 
 class Start(NamedTuple):
@@ -127,6 +129,8 @@ def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> tuple[str, ...]:
     reasons: list[str] = []
     if seen is None:
         return ("it can't be asked",)
+    if node in wish.taken:
+        reasons.append("a guest is on its way there; wait until it has come")
     if wish.pinned is not None and wish.homes and node not in wish.homes:
         reasons.append(f"{wish.pinned.message}, and it was last known on {listed(sorted(wish.homes))}")
     reasons.extend(one.text for one in namesakes(scene, wish.domain.name, wish.domain.uuid, node))
@@ -170,6 +174,9 @@ def _notes(scene: Scene, wish: Wish, where: Whereabouts, node: NodeName) -> Iter
     for other, domain in where.defined.items():
         if other != node and domain.autostart:
             yield f"'{other}' has a definition of it that starts with that node: it would run twice after a reboot"
+        if domain.definition and (found := differences_or_none(wish.domain.definition, domain.definition)):
+            lost = ", and is overwritten" if other == node else ""
+            yield f"the definition that '{other}' has is not the kept one{lost}: {some_in_words(found)}"
     for other in sorted(wish.despite & scene.inventory.faults.keys()):
         yield f"it is not known whether it runs on '{other}': if it does, both write to its disks and destroy them"
     if wish.domain.memory_bytes is None:

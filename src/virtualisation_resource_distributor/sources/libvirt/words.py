@@ -71,14 +71,19 @@ _ADVICE: tuple[tuple[str, TroubleKind, str], ...] = (
 )
 
 
-def fault_of(code: int, text: str, uri: str) -> NodeFault:
-    """Return an error of the library's as a fault: what libvirt said, and what to do."""
+_TO_WRITE = "this account may only read there; act as one that may write: LIBVIRT_URI=qemu+ssh://root@{node}/system"
+
+
+def fault_of(code: int, text: str, uri: str, *, writing: bool = False) -> NodeFault:
+    """Return an error of the library's as a fault: what libvirt said, and what to do where it was to be read only."""
     kind, advice = next(
         ((kind, advice) for pattern, kind, advice in _ADVICE if re.search(pattern, text)),
         ("unreadable", f"look at: virsh --readonly --connect {shown(uri)} list"),
     )
     if code in _FORBIDDEN:
         kind, advice = "forbidden", "give this user the right to read there; see docs/libvirt.md"
+    if writing and kind == "forbidden" and "ssh lets" not in advice:
+        return NodeFault(kind=kind, message=f"can't be opened for writing at {shown(uri)}: {_TO_WRITE}")
     return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {one_line(text, uri)}; {advice}")
 
 

@@ -12,6 +12,7 @@ from virtualisation_resource_distributor.judge.inventory.disks import may_be_sha
 from virtualisation_resource_distributor.judge.inventory.identity import Shared, identity_of
 from virtualisation_resource_distributor.judge.inventory.migrating import Migration, may_migrate
 from virtualisation_resource_distributor.judge.inventory.starting import Refused, Scene, Start, Wish, where_to_start
+from virtualisation_resource_distributor.judge.inventory.stopping import may_stop
 
 NAMES = tuple(map(NodeName, ("n1", "n2", "n3")))
 UUIDS = tuple(map(GuestId, ("a", "b", "c")))
@@ -151,3 +152,23 @@ def test_a_move_is_permitted_from_the_one_place_where_a_guest_runs(
     assert not any(one.name == move.guest.name and one.uuid != uuid for one in there)
     taken = sum(guest.memory_bytes or 0 for guest in scene.cluster.guests if guest.node == to_node and guest.runs)
     assert taken + (move.guest.memory_bytes or 0) <= (node.memory_bytes or 0)
+
+
+@given(scenes(), st.sampled_from(UUIDS), st.none() | st.sampled_from(NAMES), st.booleans())
+def test_a_stop_ends_what_is_active_on_one_node_and_nothing_where_that_is_in_doubt(
+    scene: Scene, uuid: GuestId, asked: NodeName | None, hard: bool
+) -> None:
+    """One of two copies only by its node; where one may be out of sight, nothing is called down."""
+    decided = may_stop(scene.inventory, uuid, asked, hard=hard)
+    active = _active(scene, uuid)
+    if isinstance(decided, Refused):
+        assert decided.objections
+        return
+    assert asked in {None, decided.node}
+    if decided.node is None:
+        assert active == []
+        assert not scene.inventory.faults
+    else:
+        assert decided.node in active
+        assert decided.is_copy == (len(active) > 1)
+    assert not (decided.is_copy and decided.autostart)
