@@ -87,8 +87,8 @@ class Lab:
         """Run a line of shell on ctl, in which `vrd` is the program."""
         return self._run(database, ["sh", "-c", f'vrd() {{ {shlex.join(_PROGRAM)} "$@"; }}\n{line}'], settings)
 
-    def interrupt(self, database: Path, seconds: float, *arguments: str) -> Ran:
-        """Run the program on ctl, and press Ctrl-C after a while."""
+    def interrupt(self, database: Path, seconds: float, *arguments: str, again: bool = False) -> Ran:
+        """Run the program on ctl, and press Ctrl-C after a while: once, or again and again until it has ended."""
         began = time.monotonic()
         command = [str(SCRIPT), "--state-dir", str(self.state), "exec", "ctl", *_PROGRAM, *arguments]
         with subprocess.Popen(
@@ -102,6 +102,9 @@ class Lab:
         ) as process:
             time.sleep(seconds)
             process.send_signal(signal.SIGINT)
+            while again and process.poll() is None:
+                time.sleep(0.001)
+                process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate(timeout=_SECONDS)
         took = time.monotonic() - began
         return Ran(status=process.returncode, stdout=stdout, stderr=stderr, seconds=took)
