@@ -1,14 +1,12 @@
 """An operator writes down zones, nodes and pools, and reads them back."""
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.databases import dump, execute, make_first_edition, program, program_environment, rows
+from tests.databases import dump, execute, make_first_edition, on_a_terminal, program, program_environment, rows
 
 COMMANDS = (
     "init-database",
@@ -250,26 +248,10 @@ def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) ->
 def test_a_terminal_gets_a_table_with_headings(written: Path) -> None:
     """It has every character of every name, in colour unless NO_COLOR is set."""
     for environment, bold in (({}, True), ({"TERM": "dumb"}, False)):
-        text = _on_a_terminal(written, "list-pools", environment)
+        text = on_a_terminal(written, "list-pools", environment=environment, width=60)
         assert ("\x1b[1m" in text) == bold
         for word in ("name", "policy", "members", "dns", "even", "dns*", "ns?", "web", "distinct"):
             assert word in text
-
-
-def _on_a_terminal(database: Path, command: str, environment: dict[str, str]) -> str:
-    ours, theirs = pty.openpty()
-    arguments = [sys.executable, "-m", "virtualisation_resource_distributor", command]
-    env = program_environment(database) | {"TERM": "xterm", "COLUMNS": "60"} | environment
-    with subprocess.Popen(arguments, stdout=theirs, env=env) as process:
-        os.close(theirs)
-        text = b""
-        while process.poll() is None or not text:
-            try:
-                text += os.read(ours, 65536)
-            except OSError:
-                break
-    os.close(ours)
-    return text.decode()
 
 
 def test_the_first_editions_database_is_read_then_upgraded_by_the_first_change(tmp_path: Path) -> None:

@@ -225,6 +225,9 @@ def list_zones(format_: Format) -> int:
 def list_nodes(format_: Format) -> int:
     """List the nodes: name, zone, libvirt connection, and whether it is in maintenance.
 
+    Of libvirt nodes also what the last scan saw; a terminal then has no room for connections and versions, which
+    a pipe (`| cat`) and JSON have.
+
     \b
     Example:
       virtualisation-resource-distributor list-nodes --format json
