@@ -1,6 +1,7 @@
 """Databases in every state that operators meet, and the program as its own process beside them."""
 
 import os
+import pty
 import shutil
 import sqlite3
 import subprocess
@@ -156,6 +157,26 @@ def program(
         check=False,
         timeout=60,
     )
+
+
+def on_a_terminal(database: Path, *arguments: str, environment: dict[str, str] | None = None, width: int = 80) -> str:
+    """Run one command of the program on a terminal of this width, and return what it shows."""
+    ours, theirs = pty.openpty()
+    settings = {"TERM": "xterm", "COLUMNS": str(width)} | (environment or {})
+    with subprocess.Popen(
+        [sys.executable, "-m", "virtualisation_resource_distributor", *arguments],
+        stdout=theirs,
+        env=program_environment(database) | settings,
+    ) as process:
+        os.close(theirs)
+        text = b""
+        while process.poll() is None or not text:
+            try:
+                text += os.read(ours, 65536)
+            except OSError:
+                break
+    os.close(ours)
+    return text.decode()
 
 
 def program_environment(database: Path) -> dict[str, str]:

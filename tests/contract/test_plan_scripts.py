@@ -121,8 +121,9 @@ def test_a_domain_is_moved_by_exactly_its_name_or_refused(
     done = run_script(_script(plan, nodes, cluster), folder)
     assert done.returncode == 0, done.stderr
     assert calls(folder) == [
-        ("virsh", "--connect", uris[0], "domstate", name),
+        ("virsh", "--connect", uris[0], "hostname"),
         ("virsh", "--connect", uris[1], "hostname"),
+        ("virsh", "--connect", uris[0], "domstate", name),
         ("virsh", "--connect", uris[0], "migrate", "--live", "--persistent", name, uris[1]),
         ("virsh", "--connect", uris[1], "domstate", name),
         ("virsh", "--connect", uris[0], "dominfo", name),
@@ -141,6 +142,19 @@ def test_a_domain_starts_with_its_new_node_only_where_it_did_with_the_old_one(
     done = run_script(_script(_plan(_move(_guest(UUID, kind="domain"))), TWO), folder)
     assert done.returncode == 0, done.stderr
     assert len([call for call in calls(folder) if call[3] == "autostart"]) == carried
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_a_node_that_this_account_can_not_ask_is_told_as_that(folder: Path, node: str) -> None:
+    """And not as one where the guest does not run: nobody can tell."""
+    uri = f"qemu+ssh://{node}/system"
+    refused = "echo 'error: authentication unavailable' >&2; exit 1"
+    _answering(folder, "virsh", f"[ $2 != {uri} ] || {{ {refused}; }}\n[ $3 != domstate ] || echo running")
+    done = run_script(_script(_plan(_move(_guest(UUID, kind="domain"))), TWO), folder)
+    assert done.returncode == 1
+    told = f"stopped at step 1 of 1: {node} can't be asked by this account with virsh --connect {uri}. Nothing is"
+    assert told in done.stderr.decode()
+    assert {call[3] for call in calls(folder)} == {"hostname"}
 
 
 def test_a_domain_that_would_start_twice_stops_the_script(folder: Path) -> None:

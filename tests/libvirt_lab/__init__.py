@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from tests.databases import program_environment
@@ -88,14 +89,23 @@ class Lab:
         return self._run(database, ["sh", "-c", f'vrd() {{ {shlex.join(_PROGRAM)} "$@"; }}\n{line}'], settings)
 
     def interrupt(
-        self, database: Path, seconds: float, *arguments: str, pressed: signal.Signals = signal.SIGINT, **settings: str
+        self,
+        database: Path,
+        seconds: float,
+        *arguments: str,
+        pressed: signal.Signals = signal.SIGINT,
+        again: bool = False,
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> Ran:
-        """Run the program on ctl, and press Ctrl-C after a while: all that runs in the foreground gets it."""
+        """Run the program on ctl, and press Ctrl-C after a while: once, or again and again until it has ended.
+
+        All that runs in the foreground gets it, as from a terminal.
+        """
         began = time.monotonic()
         command = [str(SCRIPT), "--state-dir", str(self.state), "exec", "ctl", *_PROGRAM, *arguments]
         with subprocess.Popen(
             command,
-            env=program_environment(database) | _SETTINGS | settings,
+            env=program_environment(database) | _SETTINGS | dict(settings),
             cwd=database.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -105,6 +115,9 @@ class Lab:
         ) as process:
             time.sleep(seconds)
             os.killpg(process.pid, pressed)
+            while again and process.poll() is None:
+                time.sleep(0.001)
+                process.send_signal(pressed)
             stdout, stderr = process.communicate(timeout=_SECONDS)
         took = time.monotonic() - began
         return Ran(status=process.returncode, stdout=stdout, stderr=stderr, seconds=took)

@@ -94,6 +94,10 @@ def test_a_definition_on_two_nodes_is_taken_where_they_agree_or_one_is_named(vrd
     assert status == 64
     assert line.startswith("'dns0' is on 'kvm2', 'kvm1', and its definitions differ: vcpu: '2' → '1'; ")
     assert vrd("import-definition", "--name", "dns0", "--node", "kvm1").returncode == 0
+    _write(tmp_path, "kvm1", TestDomain(name="dns1"))
+    status, _, (line,) = _said(vrd("import-definition", "--name", "dns0", "--node", "kvm1"))
+    assert status == 64
+    assert line == "there is no domain 'dns0' on node 'kvm1'; near it: 'dns1'; list-guests --live lists all"
 
 
 def test_what_runs_is_kept_but_for_what_runs_twice(vrd: Vrd, tmp_path: Path) -> None:

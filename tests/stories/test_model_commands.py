@@ -1,14 +1,12 @@
 """An operator writes down zones, nodes and pools, and reads them back."""
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.databases import dump, make_first_edition, program, program_environment, rows
+from tests.databases import dump, execute, make_first_edition, on_a_terminal, program, program_environment, rows
 
 COMMANDS = (
     "init-database",
@@ -170,6 +168,10 @@ REFUSED = {
     "create-node --name pve1 --zone-name ams": "node 'pve1' is there already; set-node changes it",
     "create-node --name pve3 --zone-name ams-r": "there is no zone 'ams-r'; near it: 'ams-r2', 'ams-r1', 'ams'; "
     "list-zones lists all",
+    "create-node --name pve3 --zone-name ams --uri qemu+tcp://{node}/system": "--uri is no URI: "
+    "'qemu+tcp://{node}/system' has {node} in it, which LIBVIRT_URI alone fills in; write the node's name there",
+    "set-node --name pve1 --uri test:///{node}.xml": "--uri is no URI: 'test:///{node}.xml' has {node} in it, which "
+    "LIBVIRT_URI alone fills in; write the node's name there",
     "create-node --name pve3": "Missing option '--zone-name'",
     "set-node --name pve1": "set-node has nothing to set; give --zone-name, --uri or both",
     "set-node --name pve9 --zone-name ams": "there is no node 'pve9'; near it: 'pve2', 'pve1'; list-nodes lists all",
@@ -213,6 +215,18 @@ def test_what_could_forge_a_line_or_can_not_be_written_is_no_name(written: Path,
         assert "is no" in line
 
 
+@pytest.mark.parametrize("name", [" room1", "room1 ", " ", "\u00a0room1"])
+def test_a_new_name_has_no_blank_at_an_end(written: Path, name: str) -> None:
+    """Nobody would see it, or find the name again; a row that has one is read all the same."""
+    for kind in ("zone", "node", "pool"):
+        more = ("--zone-name", "ams") if kind == "node" else ()
+        line = _refusal(written, f"create-{kind}", "--name", name, *more)
+        assert line == f"--name is no name for a {kind}: {name!a} begins or ends with a blank; leave that out"
+    execute(written, f"UPDATE zones SET name = '{name}' WHERE name = 'ams-r1'")
+    assert name in _answer(written, "list-zones").replace("\\xa0", "\u00a0")
+    _quiet(written, "set-node", "--name", "pve2", "--zone-name", name)
+
+
 def test_any_other_text_is_a_name(database: Path) -> None:
     """Lists escape what a terminal would obey or hide; documents keep it as it is."""
     names = ["'; DROP TABLE zones; --", "-x", "[red]", "a b", "a\\tb", "x" * 300, "é", "\u202eevil", "数据"]
@@ -234,26 +248,10 @@ def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) ->
 def test_a_terminal_gets_a_table_with_headings(written: Path) -> None:
     """It has every character of every name, in colour unless NO_COLOR is set."""
     for environment, bold in (({}, True), ({"TERM": "dumb"}, False)):
-        text = _on_a_terminal(written, "list-pools", environment)
+        text = on_a_terminal(written, "list-pools", environment=environment, width=60)
         assert ("\x1b[1m" in text) == bold
         for word in ("name", "policy", "members", "dns", "even", "dns*", "ns?", "web", "distinct"):
             assert word in text
-
-
-def _on_a_terminal(database: Path, command: str, environment: dict[str, str]) -> str:
-    ours, theirs = pty.openpty()
-    arguments = [sys.executable, "-m", "virtualisation_resource_distributor", command]
-    env = program_environment(database) | {"TERM": "xterm", "COLUMNS": "60"} | environment
-    with subprocess.Popen(arguments, stdout=theirs, env=env) as process:
-        os.close(theirs)
-        text = b""
-        while process.poll() is None or not text:
-            try:
-                text += os.read(ours, 65536)
-            except OSError:
-                break
-    os.close(ours)
-    return text.decode()
 
 
 def test_the_first_editions_database_is_read_then_upgraded_by_the_first_change(tmp_path: Path) -> None:

@@ -148,6 +148,13 @@ def test_init_database_creates_no_directories(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_directory_that_takes_no_files_is_not_called_missing() -> None:
+    """It is told why nothing can be created in it."""
+    done = program(Path("/proc/x.sqlite3"), "init-database")
+    assert (done.returncode, done.stdout) == (74, "")
+    assert "database /proc/x.sqlite3 can't be created there: No such file or directory; look at the" in done.stderr
+
+
 @needs_root
 def test_a_file_that_can_not_be_changed_is_read_and_every_change_is_unwritable(tmp_path: Path, made: bytes) -> None:
     """There is nothing to do for `init-database`, and that needs no permission."""

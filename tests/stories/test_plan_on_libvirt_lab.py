@@ -62,6 +62,6 @@ def test_a_target_that_is_gone_stops_the_script_before_anything_moves(nodes: Lab
     nodes.do("stop-daemon", target)
     done = nodes.shell(database, "sh -e kept.sh")
     assert done.status == 1
-    assert f"stopped at step 1 of 1: node{target}, where guest " in done.stderr
+    assert f"stopped at step 1 of 1: node{target} can't be asked by this account with virsh --connect " in done.stderr
     assert "dns0" in nodes.virsh(1, "list", "--name")
     assert "dns1" in nodes.virsh(1, "list", "--name")

@@ -147,6 +147,32 @@ def test_ctrl_c_ends_a_hanging_request_at_once(
     assert time.monotonic() - began < 2
 
 
+def test_an_interrupted_run_ends_though_what_it_closes_hangs() -> None:
+    """A node that answers no more would hold it up for ever, and Ctrl-C is heeded once."""
+    package = "virtualisation_resource_distributor"
+    hanging = "try:\n  print(flush=True); time.sleep(30)\n finally:\n  time.sleep(30)"
+    script = f"""
+import time
+from {package} import __main__
+from {package}.cli import main
+def hang(_):
+ {hanging}
+main.main = hang
+__main__.end()
+"""
+    environment = program_environment(Path())
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        _, stderr = process.communicate(timeout=15)
+    assert (process.returncode, stderr) == (130, b"")
+
+
 def _wait_for(fake: FakeProxmox, request: str) -> None:
     end = time.monotonic() + 20
     while request not in fake.requests():

@@ -74,6 +74,10 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
     ),
     *(("LIBVIRT_TIMEOUT", value, "seconds") for value in ("0", "-1", "nan", "ten", "3601")),
     *(("LIBVIRT_SHARED_STORAGE", value, "JSON list of paths") for value in ("/srv", "[1]", "{}", '"/srv"')),
+    *(
+        ("LIBVIRT_SHARED_STORAGE", value, "a path begins with /")
+        for value in ('["srv/images"]', '["/srv", "./images"]', '["~/images"]', '["vmpool/"]', '[""]', '[" "]')
+    ),
     *(("SOURCE", value, "proxmox") for value in ("Proxmox", "Libvirt", "kvm", " ")),
     *(
         ("PROXMOX_HOST", value, "separated by commas")

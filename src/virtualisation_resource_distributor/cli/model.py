@@ -120,8 +120,8 @@ def delete_node(name: str) -> int:
 def set_maintenance(name: str, drain: bool, yes: bool) -> int:
     """Put a node into maintenance: it counts for no pool, and no move goes to it.
 
-    Of a libvirt node it then shows the moves that empty it, with the status of `drain`. With --drain --yes they are
-    made; that can be stopped at any time, and taken up again by the same command.
+    Of a libvirt node it then shows the moves that empty it; with --drain the status is that of `drain`. With --drain
+    --yes they are made; that can be stopped at any time, and taken up again by the same command.
 
     \b
     Example:
@@ -135,11 +135,14 @@ def set_maintenance(name: str, drain: bool, yes: bool) -> int:
     if drain and settings.source != "libvirt":
         raise click.UsageError("--drain moves guests of libvirt nodes; on Proxmox VE ask its manager: ha-manager")
     status = _change(lambda model: edits.set_maintenance(model, name=name, maintenance=True))
-    return _drain(settings, name, yes=yes) if settings.source == "libvirt" else status
+    return _drain(settings, name, drain=drain, yes=yes) if settings.source == "libvirt" else status
 
 
-def _drain(settings: Settings, name: str, *, yes: bool) -> int:
-    """Tell what empties a node that was put into maintenance, or do it."""
+def _drain(settings: Settings, name: str, *, drain: bool, yes: bool) -> int:
+    """Tell what empties a node that was put into maintenance, or do it.
+
+    To mark it was all that was asked for without `drain`; that nodes can't be seen is then told, and no fault of that.
+    """
     write_answer(f"'{name}' is in maintenance.\n")
     if not yes:
         from ..commands.plan import DrainOptions
@@ -147,7 +150,7 @@ def _drain(settings: Settings, name: str, *, yes: bool) -> int:
 
         with progress("Planning …"):
             outcome = command(settings, DrainOptions(node=name))
-        return finish(outcome)
+        return finish(outcome if drain else outcome._replace(troubles=()))
     if (status := wait_for_act()) is not None:
         return status
     from ..actions.drain import drain_node
@@ -227,6 +230,9 @@ def list_zones(format_: Format) -> int:
 @FORMAT
 def list_nodes(format_: Format) -> int:
     """List the nodes: name, zone, libvirt connection, and whether it is in maintenance.
+
+    Of libvirt nodes also what the last scan saw; a terminal then has no room for connections and versions, which
+    a pipe (`| cat`) and JSON have.
 
     \b
     Example:

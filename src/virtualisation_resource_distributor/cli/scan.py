@@ -56,6 +56,9 @@ def list_guests(
 ) -> int:
     """List the guests with their node, status, pool and sizes: on libvirt nodes as the last scan saw them.
 
+    After a guest was moved or started, --live tells where it is, or the next scan. The status is 0 where none matches;
+    a node or pool that is not there is refused.
+
     \b
     Example:
       virtualisation-resource-distributor list-guests --pool dns --from examples/bunched.json

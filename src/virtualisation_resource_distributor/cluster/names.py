@@ -31,6 +31,14 @@ def fault_of_name(text: str) -> str | None:
     return fault_of_text(text) if text else "a name must not be empty"
 
 
+def fault_of_ends(text: str) -> str | None:
+    """Say why this text can't be a new name, or None where it can.
+
+    Nobody sees a blank at an end, and nobody finds the name again without it. What has such a name already keeps it.
+    """
+    return f"{text!a} begins or ends with a blank; leave that out" if text != text.strip() else None
+
+
 def listed(names: Sequence[str], *, most: int = 5) -> str:
     """Return quoted names as a list for people: `'a', 'b' and 3 more`; order is kept."""
     shown = ", ".join(f"'{name}'" for name in names[:most])

@@ -14,9 +14,13 @@ def unseen_of(cluster: Cluster, asked: Sequence[str], troubles: Sequence[Trouble
 
     Raises UsageError where one is not there, and the view is.
     """
-    names = [pool.name for pool in cluster.pools]
+    return unseen_among([pool.name for pool in cluster.pools], asked, is_whole=not troubles)
+
+
+def unseen_among(names: Sequence[str], asked: Sequence[str], *, is_whole: bool) -> tuple[str, ...]:
+    """Return which of the pools that were asked for are not among these, if the view is not whole, else raise."""
     missing = tuple(name for name in asked if name not in names)
-    if missing and not troubles:
+    if missing and is_whole:
         mend = "the command `run --verbose` lists all pools"
         raise UsageError(f"there is no pool {listed(missing)}{near(missing[0], names)}; {mend}")
     return missing

@@ -74,6 +74,7 @@ export LC_ALL
 
 # runs_at URI DOMAIN: does the guest run there?
 runs_at() { case $(virsh --connect "$1" domstate "$2") in running | paused) ;; *) return 1 ;; esac }
+# answers URI: may this account open the node for more than reading?
 answers() { virsh --connect "$1" hostname >/dev/null; }
 
 # carry_autostart FROM_URI TO_URI DOMAIN: the definition that a move leaves behind would start it a second time
@@ -150,31 +151,51 @@ def _tools(plan: Plan) -> str:
 def _step(step: Step, title: str, uris: Uris) -> Iterator[str]:
     """Yield the lines of one step: say it, look, move, look again."""
     guest, from_node, to_node = step.move
-    command = command_of(step.move, uris)
     named = f"guest {_named(guest)}"
     yield f"say {_text(f'{title}: {named} goes from {from_node} to {to_node}')}"
-    if guest.kind == "domain":
-        from_uri, to_uri, domain = (
-            quote(word) for word in (uri_word(from_node, uris), uri_word(to_node, uris), domain_word(guest))
-        )
-        runs, answers = f"runs_at {from_uri} {domain}", f"answers {to_uri}"
-        migrate, arrives = command.in_shell(), f"runs_at {to_uri} {domain}"
-    else:
-        seconds = _SECONDS_OF_MANAGER if command.asks_manager else _SECONDS
-        runs, answers = f"runs_on {guest.kind} {guest.id} {from_node}", f"is_online {to_node}"
-        migrate = command.in_shell() if command.asks_manager else f"on_node {from_node} {command.in_shell()}"
-        arrives = f"arrives {guest.kind} {guest.id} {to_node} {seconds}"
-    yield f"{runs} || stop {_text(f'{title}: {named} does not run on {from_node}, where the plan saw it')}"
-    yield f"{answers} || stop {_text(f'{title}: {to_node}, where {named} is to go, is not online')}"
+    yield from (_step_of_libvirt if guest.kind == "domain" else _step_of_proxmox)(step, title, uris)
+
+
+def _step_of_libvirt(step: Step, title: str, uris: Uris) -> Iterator[str]:
+    guest, from_node, to_node = step.move
+    named = f"guest {_named(guest)}"
+    command = command_of(step.move, uris)
+    from_uri, to_uri = uri_word(from_node, uris), uri_word(to_node, uris)
+    at_from, at_to, domain = map(quote, (from_uri, to_uri, domain_word(guest)))
+    # First, or a node that lets nobody in would be told as one where the guest does not run.
+    for node, uri in ((from_node, from_uri), (to_node, to_uri)):
+        closed = f"{title}: {node} can't be asked by this account with virsh --connect {quote(uri)}"
+        yield f"answers {quote(uri)} || stop {_text(closed)}"
+    yield f"runs_at {at_from} {domain} || stop {_text(_not_there(step, title))}"
+    yield f"{command.in_shell()} || stop {_text(f'{title}: the command that moves {named} failed')}"
+    yield f"runs_at {at_to} {domain} || stop {_text(_not_arrived(step, title))}"
+    wrong = f"{title}: {named} runs on {to_node}; let it start with that node, and no more with {from_node}"
+    yield f"carry_autostart {at_from} {at_to} {domain} || stop {_text(wrong)}"
+
+
+def _step_of_proxmox(step: Step, title: str, uris: Uris) -> Iterator[str]:
+    guest, from_node, to_node = step.move
+    named = f"guest {_named(guest)}"
+    command = command_of(step.move, uris)
+    offline = f"{title}: {to_node}, where {named} is to go, is not online"
+    yield f"runs_on {guest.kind} {guest.id} {from_node} || stop {_text(_not_there(step, title))}"
+    yield f"is_online {to_node} || stop {_text(offline)}"
     if guest.kind == "lxc":
         yield "# This is a restart: containers can't be moved live."
     if command.asks_manager:
         yield "# This only asks the manager of high availability; what follows waits until it has done so."
+    migrate = command.in_shell() if command.asks_manager else f"on_node {from_node} {command.in_shell()}"
     yield f"{migrate} || stop {_text(f'{title}: the command that moves {named} failed')}"
-    yield f"{arrives} || stop {_text(f'{title}: {named} does not run on {to_node} after its move')}"
-    if guest.kind == "domain":
-        wrong = f"{title}: {named} runs on {to_node}; let it start with that node, and no more with {from_node}"
-        yield f"carry_autostart {from_uri} {to_uri} {domain} || stop {_text(wrong)}"
+    seconds = _SECONDS_OF_MANAGER if command.asks_manager else _SECONDS
+    yield f"arrives {guest.kind} {guest.id} {to_node} {seconds} || stop {_text(_not_arrived(step, title))}"
+
+
+def _not_there(step: Step, title: str) -> str:
+    return f"{title}: guest {_named(step.move.guest)} does not run on {step.move.from_node}, where the plan saw it"
+
+
+def _not_arrived(step: Step, title: str) -> str:
+    return f"{title}: guest {_named(step.move.guest)} does not run on {step.move.to_node} after its move"
 
 
 def _is_managed(guest: Guest) -> bool:

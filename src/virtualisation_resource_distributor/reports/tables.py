@@ -21,6 +21,9 @@ _STYLE = {
     "empty": "dim",
     "excluded": "dim",
 }
+_WHOLE = frozenset({"id", "memory"})
+_ROOM_FOR_WHOLE = 80
+"""Columns of a list that are copied or read at a glance, and how wide a terminal has to be so that none is folded."""
 _STYLE_OF_CHECK = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
@@ -40,15 +43,15 @@ def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], wid
     return _rendered([table, *map(_finding, findings)], width)
 
 
-def list_table(columns: tuple[str, ...], rows: list[list[str]], width: int) -> str:
-    """Return a table of rows; what a row has beyond its columns stands in the last one, a line each."""
+def list_table(columns: tuple[str, ...], rows: list[list[str]], width: int, notes: tuple[str, ...] = ()) -> str:
+    """Return a table of rows; what a row has beyond its columns stands in the last one, a line each. Notes follow."""
     table = Table(box=None, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in _WHOLE and width >= _ROOM_FOR_WHOLE)
     last = len(columns) - 1
     for row in rows:
         table.add_row(*map(Text, row[:last]), Text("\n".join(row[last:])))
-    return _rendered([table], width)
+    return _rendered([table, *map(Text, notes)], width)
 
 
 def checkup_table(checks: tuple[Check, ...], width: int) -> str:

@@ -24,3 +24,9 @@ def size_at_least(size_bytes: int) -> str:
             whole, rest = divmod(-(-size_bytes * 10 // unit), 10)
             return f"{whole}.{rest} {name}"
     return f"{size_bytes} bytes"
+
+
+def moment_in_words(moment: str) -> str:
+    """Return a time as people read it: `2026-01-02T03:04:05Z` is `2026-01-02 03:04Z`; what is none stays as it is."""
+    day, _, time = moment.partition("T")
+    return f"{day} {time[:5]}Z" if time.endswith("Z") else moment

@@ -118,7 +118,15 @@ def _libvirt_uri(value: str) -> str:
 
 def _shared_storage(value: str) -> tuple[str, ...]:
     expected = 'a JSON list of paths and names of storage pools such as ["/srv/images", "vmpool"]'
-    return tuple(place.rstrip("/") or "/" for place in _json_strings(value, expected))
+    places = _json_strings(value, expected)
+    if not all(map(_is_place, places)):
+        raise ValueError(f"{expected}; a path begins with /, and no storage pool has a / in its name")
+    return tuple(place.rstrip("/") or "/" for place in places)
+
+
+def _is_place(text: str) -> bool:
+    """Tell whether this is an absolute path, or may be a storage pool's name: libvirt allows none with a slash."""
+    return text.startswith("/") or ("/" not in text and text.strip() != "")
 
 
 def _pool_names(value: str) -> frozenset[PoolName]:
@@ -151,7 +159,7 @@ PROXMOX_FINGERPRINT = Setting("PROXMOX_FINGERPRINT", "", _fingerprint)
 PROXMOX_TIMEOUT = Setting("PROXMOX_TIMEOUT", "10", _seconds)
 LIBVIRT_URI = Setting("LIBVIRT_URI", "qemu+ssh://{node}/system", _libvirt_uri, is_private=True)
 LIBVIRT_TIMEOUT = Setting("LIBVIRT_TIMEOUT", "10", _seconds)
-LIBVIRT_SHARED_STORAGE = Setting("LIBVIRT_SHARED_STORAGE", "[]", _shared_storage)
+LIBVIRT_SHARED_STORAGE = Setting("LIBVIRT_SHARED_STORAGE", "[]", _shared_storage, example='["/srv/images"]')
 EXCLUDE_POOLS_NAMES = Setting("EXCLUDE_POOLS_NAMES", "[]", _pool_names)
 NODE_MEMORY_LIMIT = Setting("NODE_MEMORY_LIMIT", "100%", MemoryLimit.parse)
 SECRETS_DIRECTORY = Setting("SECRETS_DIRECTORY", "/etc/virtualisation-resource-distributor", Path)

@@ -105,11 +105,11 @@ def create_database(path: Path) -> bool:
             put(made, path)
     except FileExistsError:
         return False
-    except FileNotFoundError as error:
-        raise FileMissing(f"directory {path.parent} is not there; create it, or set DATABASE_PATH") from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+            raise FileMissing(f"directory {path.parent} is not there; create it, or set DATABASE_PATH") from error
         mend = "look at the permissions of its directory and the room on the disk, or set DATABASE_PATH"
-        raise AnswerUnwritable(f"database {path} can't be created: {error.strerror}; {mend}") from error
+        raise AnswerUnwritable(f"database {path} can't be created there: {error.strerror}; {mend}") from error
     return True
 
 

@@ -9,9 +9,14 @@ from tests.live import assert_clear
 
 
 def test_an_account_that_may_only_read_is_enough(nodes: Lab, database: Path) -> None:
-    """The user `reader` can't open libvirt for writing, over ssh or on its socket."""
+    """The user `reader` can't open libvirt for writing, over ssh or on its socket; a script that moves says so."""
     two_apart(nodes)
-    assert is_silent(nodes.run(database, LIBVIRT_URI="qemu+ssh://reader@{node}/system", LIBVIRT_TIMEOUT="30"))
+    reader = {"LIBVIRT_URI": "qemu+ssh://reader@{node}/system", "LIBVIRT_TIMEOUT": "30"}
+    assert is_silent(nodes.run(database, **reader))
+    drained = nodes.shell(database, "vrd drain --name node1 --format commands | sh -e", **reader)
+    assert drained.status == 1
+    told = "node1 can't be asked by this account with virsh --connect qemu+ssh://reader@node1/system. Nothing is"
+    assert f"stopped at step 1 of 1: {told}" in drained.stderr
     with pytest.raises(RuntimeError, match="Permission denied"):
         nodes.do("exec", "ctl", "virsh", "-c", "qemu+ssh://reader@node1/system", "list")
     with pytest.raises(RuntimeError, match="read only access prevents"):

@@ -279,7 +279,9 @@ def test_an_interrupted_move_is_aborted_and_told(
     """Ctrl-C stops it, or a terminal that closes, and the guest stays; the nodes are not lost by it."""
     heavy_guest(nodes, "dns0", 1)
     reached = {"LIBVIRT_URI": f"qemu+{transport}://{{node}}/system", "LIBVIRT_TIMEOUT": "10"}
-    ran = nodes.interrupt(database, 5, "migrate-guest", "dns0", "--node", "node2", "--yes", pressed=pressed, **reached)
+    ran = nodes.interrupt(
+        database, 5, "migrate-guest", "dns0", "--node", "node2", "--yes", pressed=pressed, settings=reached
+    )
     assert_clear(ran)
     assert ran.status == 130, ran
     assert "it runs on 'node1' as before, and nowhere else" in ran.stderr

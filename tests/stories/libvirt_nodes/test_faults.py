@@ -158,3 +158,10 @@ def _network_of(process: str) -> str | None:
         return str(Path(f"/proc/{process}/ns/net").readlink())
     except OSError:
         return None
+
+
+def test_ctrl_c_that_is_pressed_again_and_again_ends_it_as_once(nodes: Lab, database: Path) -> None:
+    """The others don't hit what closes the connections to the nodes that answered: no traceback, and 130."""
+    nodes.do("hang-daemon", "4")
+    ran = nodes.interrupt(database, 1, "run", again=True)
+    assert (ran.status, ran.stdout, ran.stderr.strip()) == (130, "", "")

@@ -35,6 +35,7 @@ def test_libvirts_uris_are_taken(uri: str) -> None:
             (uri, "can't be read")
             for uri in ("qemu+tcp://a℀b/system", "qemu+ssh://k v/system", "qemu+ssh://kvm1:x/system")
         ),
+        *((uri, "which LIBVIRT_URI alone fills in") for uri in ("qemu+tcp://{node}/system", "test:///tmp/{node}.xml")),
         ("qemu+ssh://vrd:secret@kvm1/system", "password"),
         ("qemu+ssh://kvm1/sys\ttem", "control character"),
         ("qemu+ssh://kvm1/\udcff", "Unicode"),

@@ -54,7 +54,7 @@ def import_definition(settings: Settings, options: ImportOptions, now: datetime)
     seen = look(settings, _COMMAND, nodes)
     if options.name is None:
         return _all_that_runs(settings, seen, now)
-    return _from_node(settings, seen, options.name, now)
+    return _from_node(settings, seen, options.name, options.node, now)
 
 
 def keep_from(settings: Settings, xml: str, node: NodeName, now: datetime) -> int:
@@ -93,13 +93,14 @@ def _read(file: str, where: str) -> str:
         raise InvalidData(where, f"is no text in UTF-8; {EXPECTED}") from None
 
 
-def _from_node(settings: Settings, seen: Seen, name: str, now: datetime) -> Outcome:
+def _from_node(settings: Settings, seen: Seen, name: str, node: str | None, now: datetime) -> Outcome:
     placed = seen.named(name)
     if not placed:
         lines, troubles = seen.troubles()
         if status_of(alarm=False, troubles=troubles):
             return Outcome(lines=(*lines, f"'{name}' is on no node that answered"), troubles=troubles)
-        raise UsageError(f"there is no domain '{name}'{near(name, seen.names())}; list-guests --live lists all")
+        where = "" if node is None else f" on node '{node}'"
+        raise UsageError(f"there is no domain '{name}'{where}{near(name, seen.names())}; list-guests --live lists all")
     first, *others = placed
     for other in others:
         if found := differences(first.domain.definition, other.domain.definition):

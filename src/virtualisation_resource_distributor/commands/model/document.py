@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar, get_args
 from ...cluster.cluster import DEFAULT_POLICY, Policy, Zone
 from ...cluster.model import Model, ModelNode, ModelPool
 from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, near
+from ...cluster.uri import fault_of_placeholder
 from ...errors import InvalidData
 from ...reports.yaml_document import SCHEMA, in_yaml
 from .yaml_tree import Fields, Items, Node, Scalar
@@ -59,9 +60,16 @@ def _node(item: Node, where: str, lines: _Lines, zones: frozenset[ZoneName]) -> 
     return ModelNode(
         name=NodeName(_new_name(row["name"], f"{where}.name", "node", lines)),
         zone=_zone(row["zone"], f"{where}.zone", zones),
-        uri=_text(row["uri"], f"{where}.uri", "a URI; leave uri out where there is none") if "uri" in row else None,
+        uri=_uri(row["uri"], f"{where}.uri") if "uri" in row else None,
         maintenance=_flag(row["maintenance"], f"{where}.maintenance") if "maintenance" in row else False,
     )
+
+
+def _uri(node: Node, where: str) -> str:
+    text = _text(node, where, "a URI; leave uri out where there is none")
+    if fault := fault_of_placeholder(text):
+        raise _error(node, where, fault)
+    return text
 
 
 def _pool(item: Node, where: str, lines: _Lines) -> ModelPool:

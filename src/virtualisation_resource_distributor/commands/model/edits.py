@@ -9,7 +9,7 @@ from typing import Literal
 
 from ...cluster.cluster import DEFAULT_POLICY, Policy, Zone
 from ...cluster.model import Model, ModelNode, ModelPool
-from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_name, listed, near
+from ...cluster.names import NodeName, PoolName, ZoneName, fault_of_ends, fault_of_name, listed, near
 from ...cluster.uri import fault_of_uri
 from ...errors import UsageError
 
@@ -105,7 +105,7 @@ def _uri(text: str | None) -> str | None:
 
 
 def _check_new(kind: _Kind, name: str, there: Iterable[str]) -> None:
-    if fault := fault_of_name(name):
+    if fault := fault_of_name(name) or fault_of_ends(name):
         raise UsageError(f"--name is no name for a {kind}: {fault}")
     if name in there:
         mend = "set-node changes it" if kind == "node" else f"list-{kind}s lists all"

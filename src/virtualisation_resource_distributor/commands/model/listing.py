@@ -7,12 +7,14 @@ from typing import Literal, NamedTuple
 from ...cluster.inventory import ScannedNode
 from ...cluster.names import NodeName
 from ...reports.listing import Row, list_document, list_text
+from ...reports.text import moment_in_words, size_in_words
 from ...settings import Settings
 from ...store.queries import read_model
 from ...store.scanned import read_scanned
 from ..outcome import Outcome
 
 _SCANNED = ("memory_bytes", "vcpus", "libvirt", "hypervisor", "guests", "seen_at", "fault")
+_FOR_PEOPLE = ("name", "zone", "memory", "vcpus", "guests", "seen_at", "remark")
 
 
 class ListOptions(NamedTuple):
@@ -33,7 +35,7 @@ def list_zones(settings: Settings, options: ListOptions) -> Outcome:
 def list_nodes(settings: Settings, options: ListOptions) -> Outcome:
     """List every node with its zone, its libvirt URI, and whether it is in maintenance.
 
-    Of libvirt nodes it also tells what the last scan saw of each.
+    Of libvirt nodes it also tells what the last scan saw of each; a terminal has no room for the URI and the versions.
     """
     rows: list[Row] = [
         {"name": node.name, "zone": node.zone, "uri": node.uri, "maintenance": node.maintenance}
@@ -44,6 +46,11 @@ def list_nodes(settings: Settings, options: ListOptions) -> Outcome:
         scanned = {node.name: node for node in read_scanned(settings.database_path)}
         rows = [{**row, **_scanned(scanned.get(NodeName(str(row["name"]))))} for row in rows]
         columns = (*columns, *_SCANNED)
+        if options.format == "text" and options.width is not None:
+            notes = [
+                f"{node.name}: no answer at {node.tried_at}: {node.fault}" for node in scanned.values() if node.fault
+            ]
+            return Outcome(text=list_text(_FOR_PEOPLE, list(map(_for_people, rows)), options.width, notes))
     return _answer("nodes", columns, rows, options)
 
 
@@ -58,6 +65,17 @@ def _scanned(node: ScannedNode | None) -> Row:
         "guests": None if seen is None else sum(domain.active for domain in seen.domains),
         "seen_at": None if node is None else node.seen_at,
         "fault": None if node is None else node.fault or None,
+    }
+
+
+def _for_people(row: Row) -> Row:
+    size, moment = row["memory_bytes"], row["seen_at"]
+    remarks = ("in maintenance" if row["maintenance"] else None, "no answer" if row["fault"] else None)
+    return {
+        **row,
+        "memory": size_in_words(size) if isinstance(size, int) else None,
+        "seen_at": moment_in_words(moment) if isinstance(moment, str) else None,
+        "remark": "; ".join(remark for remark in remarks if remark is not None),
     }
 
 

@@ -227,6 +227,8 @@ REFUSED = {
     "near it: 'ams'; expected a zone of this document",
     "schema: 1\nnodes: [{name: a, zone: null}, {name: a, zone: null}]": "line 2, nodes[1].name: node 'a' stands in "
     "line 2 too; each may stand once",
+    "schema: 1\nnodes: [{name: a, zone: null, uri: 'qemu+tcp://{node}/system'}]": "line 2, nodes[0].uri: "
+    "'qemu+tcp://{node}/system' has {node} in it, which LIBVIRT_URI alone fills in; write the node's name there",
     "schema: 1\nnodes: [{name: a, zone: null, uri: ''}]": "line 2, nodes[0].uri: found the text '', expected a URI; "
     "leave uri out where there is none",
     "schema: 1\nnodes: [{name: a, zone: null, maintenance: yes}]": "line 2, nodes[0].maintenance: found yes, expected "

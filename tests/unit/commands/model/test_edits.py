@@ -20,7 +20,7 @@ MODEL = Model(
 NEW = "\U0010fffdnew"  # sorts behind every other name
 
 
-@given(strategies.names().filter(lambda name: name not in {"ams", "r1", "pve1", "dns"}))
+@given(strategies.names().filter(lambda name: name not in {"ams", "r1", "pve1", "dns"} and name == name.strip()))
 def test_what_is_created_can_be_deleted_and_nothing_else_has_changed(name: str) -> None:
     """For zones, nodes and pools of any name; parts stay sorted by name."""
     for created, delete in (
