@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -165,3 +166,29 @@ def test_ctrl_c_that_is_pressed_again_and_again_ends_it_as_once(nodes: Lab, data
     nodes.do("hang-daemon", "4")
     ran = nodes.interrupt(database, 1, "run", again=True)
     assert (ran.status, ran.stdout, ran.stderr.strip()) == (130, "", "")
+
+
+def test_a_daemon_that_hangs_once_it_has_answered_holds_nobody_up(nodes: Lab, database: Path) -> None:
+    """To let go of the connection is a request too, and libvirt waits for its answer for ever."""
+    closing = """
+import pathlib, sys, time
+from virtualisation_resource_distributor.sources.libvirt.connect import Connection
+connection = Connection("qemu+tcp://node4/system")
+connection.activity()
+pathlib.Path("answered").touch()
+while not pathlib.Path("hangs").exists():
+    time.sleep(0.05)
+began = time.monotonic()
+del connection
+print(time.monotonic() - began < 1, flush=True)
+import os
+os._exit(0)
+"""
+    (database.parent / "closing.py").write_text(closing, encoding="utf-8")
+    with ThreadPoolExecutor(1) as pool:
+        closed = pool.submit(nodes.shell, database, f"timeout 20 {sys.executable} closing.py")
+        while not (database.parent / "answered").exists():
+            time.sleep(0.05)
+        nodes.do("hang-daemon", "4")
+        (database.parent / "hangs").touch()
+        assert closed.result().stdout == "True\n", closed.result()

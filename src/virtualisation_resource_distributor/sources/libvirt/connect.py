@@ -50,6 +50,12 @@ class Connection:
         with self._in_our_words():
             self._connection = libvirt.openReadOnly(uri)
 
+    def __del__(self) -> None:
+        """Close it in a thread of its own: libvirt waits for ever until a daemon that hangs has taken note of that."""
+        held = [dict(self.__dict__)]
+        self.__dict__.clear()
+        threading.Thread(target=held.clear, daemon=True).start()
+
     def sizes(self) -> tuple[int, int]:
         """Return the node's memory in bytes, in whole MiB, and its processors."""
         with self._in_our_words():
