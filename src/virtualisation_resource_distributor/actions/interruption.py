@@ -29,6 +29,7 @@ def uninterrupted() -> Iterator[None]:
     heeded = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, _on_signal) for number in heeded}
     _Held.asked = False
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         yield
     except KeyboardInterrupt:

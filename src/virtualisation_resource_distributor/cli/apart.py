@@ -15,13 +15,13 @@ _KILLED = 128
 def wait_for_act() -> int | None:
     """Go on in a child of its own session, which gets None; the parent hands signals on to it, and gets its status.
 
-    A signal that is ignored (`nohup`) stays so in both.
+    In the child these signals wait until the act lets them in, so that none comes before it can be told what it left.
+    One that is ignored (`nohup`) stays so in both.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
     child = os.fork()
     if child == 0:
         os.setsid()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
         return None
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
