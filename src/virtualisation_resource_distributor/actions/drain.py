@@ -21,7 +21,8 @@ from ..settings import Settings
 from ..store.locks import locked
 from .drained import Ended, Refusals, stopped, told
 from .interruption import interruptible, uninterrupted
-from .migrate import Migrated, decide, move_and_verify
+from .migrate import decide
+from .moving import Migrated, move_and_verify
 from .turn import target, turn
 
 COMMAND = "set-maintenance"

@@ -13,7 +13,7 @@ from ..judge.inventory.of_state import judge_autostart
 from ..judge.inventory.seen import Seen
 from ..judge.plan import Unresolved
 from ..reports.lines import trouble_lines
-from .migrate import Migrated
+from .moving import Migrated
 
 Refusals = Mapping[GuestId, Mapping[NodeName, tuple[str, ...]]]
 """Which targets did not take a guest, each with lines that say why."""

@@ -5,8 +5,10 @@ from contextlib import ExitStack
 from typing import Generic, NamedTuple, TypeVar
 
 from ..cluster.names import GuestId, NodeName
+from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, look
+from ..judge.inventory.starting import Objection
 from ..settings import Settings
 from ..store.locks import locked
 from .interruption import interruptible
@@ -53,3 +55,11 @@ def act_on(settings: Settings, command: str, name: str, act: Act[_Task], *, yes:
             held.enter_context(target(path, act.target(task), command))
             mine.close()
         return act.do(looked, uuid, task)
+
+
+def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...], advice: str = "") -> Outcome:
+    """Return why nothing is done: an alarm where something was found, trouble where nobody could look."""
+    unseen = [one for one in objections if one.kind == "unseen"]
+    lines = (*(f"{what}: {one.text}" for one in objections), *((advice,) if advice else ()))
+    troubles = tuple(Trouble(kind=one.trouble, subject=f"guest {uuid}", message=one.text) for one in unseen)
+    return Outcome(lines=lines, alarm=len(unseen) < len(objections), troubles=troubles)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from ..cluster.definition import Definition, WantedDown
 from ..cluster.names import GuestId
-from ..cluster.trouble import Trouble
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_model_node, last_homes, look_again, surroundings_of
 from ..errors import DistributorError, SourceForbidden, UsageError
@@ -17,7 +16,7 @@ from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
 from ..store.wanted import read_wanted_down, want_up
 from .connect import ActFailed, Actor
-from .guarded import Act, act_on
+from .guarded import Act, act_on, refused_outcome
 from .interruption import uninterrupted
 from .turn import targets
 
@@ -95,14 +94,6 @@ def _decide(settings: Settings, looked: Looked, options: StartOptions, uuid: Gue
         stopped = next((one for one in read_wanted_down(settings.database_path) if one.uuid == uuid), None)
         return _Task(decided, definition, stopped)
     return refused_outcome(f"'{definition.name}' is not started", uuid, decided.objections, _advice(decided.objections))
-
-
-def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...], advice: str = "") -> Outcome:
-    """Return why nothing is done: an alarm where something was found, trouble where nobody could look."""
-    unseen = [one for one in objections if one.kind == "unseen"]
-    lines = (*(f"{what}: {one.text}" for one in objections), *((advice,) if advice else ()))
-    troubles = tuple(Trouble(kind=one.trouble, subject=f"guest {uuid}", message=one.text) for one in unseen)
-    return Outcome(lines=lines, alarm=len(unseen) < len(objections), troubles=troubles)
 
 
 def _advice(objections: tuple[Objection, ...]) -> str:

@@ -20,9 +20,8 @@ from ..settings import Settings
 from ..store.locks import author
 from ..store.wanted import read_wanted_down, want_down
 from .connect import ActFailed, Actor
-from .guarded import Act, act_on
+from .guarded import Act, act_on, refused_outcome
 from .interruption import interruptible, uninterrupted
-from .start import refused_outcome
 
 COMMAND = "stop-guest"
 _PAUSE_SECONDS = 0.3
