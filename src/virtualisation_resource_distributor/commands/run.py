@@ -30,7 +30,7 @@ def run(settings: Settings, options: RunOptions) -> Outcome:
     elif options.verbose and options.width is not None:
         from ..reports.tables import pool_table
 
-        text = pool_table(judged.verdicts, judged.findings, options.width)
+        text = pool_table(judged.cluster, judged.verdicts, judged.findings, options.width)
     elif options.verbose:
         text = verbose_lines(judged.cluster, judged.verdicts, judged.findings)
     else:

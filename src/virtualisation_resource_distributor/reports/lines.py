@@ -27,11 +27,18 @@ def verbose_lines(cluster: Cluster, verdicts: tuple[Verdict, ...], findings: tup
     for verdict in verdicts:
         lines.append(_sentence(verdict))
         lines.extend(f"  {level_in_words(level)}" for level in levels_of(verdict))
-        for member in verdict.members:
-            zone = cluster.node_named[member.node].zone
-            lines.append(f"  {member.id} ({member.name}) on {member.node} in {zone if zone is not None else 'no zone'}")
+        lines.extend(member_lines(cluster, verdict))
     lines.extend(f"{finding.severity}: {finding.code}: {finding.subject}: {finding.message}" for finding in findings)
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def member_lines(cluster: Cluster, verdict: Verdict) -> tuple[str, ...]:
+    """Return a line for each member of a pool: where it runs."""
+    zones = {member.node: cluster.node_named[member.node].zone for member in verdict.members}
+    return tuple(
+        f"  {member.id} ({member.name}) on {member.node} in {zones[member.node] or 'no zone'}"
+        for member in verdict.members
+    )
 
 
 def trouble_lines(cluster: Cluster, findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..cluster.cluster import Cluster
 from ..judge.checkup.check import Check
 from ..judge.findings import Finding
-from ..judge.verdict import Blocked, Unknown, Verdict
+from ..judge.verdict import Blocked, Migrate, Unknown, Verdict
 from .checkup import checkup_words
-from .lines import levels_of
+from .lines import levels_of, member_lines
 from .text import printable
 
 _STYLE = {
@@ -27,8 +28,11 @@ _ROOM_FOR_WHOLE = 80
 _STYLE_OF_CHECK = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
-def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], width: int) -> str:
-    """Return a table of all pools, and under it a line for each finding."""
+def pool_table(cluster: Cluster, verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], width: int) -> str:
+    """Return a table of all pools, under it where the members run of those that are not as they should be.
+
+    Then comes a line for each finding, which is not broken, so that commands can be copied.
+    """
     table = Table("pool", "verdict", "members", "used of possible", "reason", box=None, header_style="bold")
     for verdict in verdicts:
         levels = ", ".join(f"{level.name} {level.used}/{level.possible}" for level in levels_of(verdict))
@@ -40,7 +44,9 @@ def pool_table(verdicts: tuple[Verdict, ...], findings: tuple[Finding, ...], wid
             levels,
             Text(printable(reason)),
         )
-    return _rendered([table, *map(_finding, findings)], width)
+    bad = (verdict for verdict in verdicts if isinstance(verdict, Migrate | Blocked | Unknown))
+    places = (line for verdict in bad for line in (f"{verdict.pool}:", *member_lines(cluster, verdict)))
+    return _rendered([table, *(Text(printable(line)) for line in places), *map(_finding, findings)], width)
 
 
 def list_table(columns: tuple[str, ...], rows: list[list[str]], width: int, notes: tuple[str, ...] = ()) -> str:
@@ -74,5 +80,5 @@ def _rendered(parts: list[Table | Text], width: int) -> str:
     with StringIO() as file:
         console = Console(file=file, force_terminal=True, width=width)
         for part in parts:
-            console.print(part)
+            console.print(part, soft_wrap=isinstance(part, Text))
         return file.getvalue()
