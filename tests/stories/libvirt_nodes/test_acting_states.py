@@ -2,25 +2,12 @@
 
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.acts import run_kept
 from tests.libvirt_lab import Lab
 from tests.live import Ran, assert_clear
-
-from virtualisation_resource_distributor.cluster.definition import Definition
-from virtualisation_resource_distributor.cluster.names import GuestId
-from virtualisation_resource_distributor.store.definitions import add_definitions
-
-
-def _kept(nodes: Lab, database: Path, name: str, node: int) -> None:
-    """Start a guest, and store its definition."""
-    nodes.do("define", name, str(node))
-    uuid = GuestId(nodes.virsh(node, "domuuid", name).strip())
-    xml = nodes.virsh(node, "dumpxml", "--inactive", name)
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    add_definitions(database, [Definition(uuid, name, 0, now, "root", f"node node{node}", xml)])
 
 
 def _told(ran: Ran, status: int, *parts: str) -> None:
@@ -39,7 +26,7 @@ def test_a_guest_that_crashed_and_is_kept_is_neither_started_elsewhere_nor_forgo
 ) -> None:
     """Its QEMU is there still, with its disks; only to end it is possible."""
     monkeypatch.setitem(os.environ, "ON_CRASH", "preserve")
-    _kept(nodes, database, "dns0", 1)
+    run_kept(nodes, database, "dns0", 1)
     time.sleep(2)
     nodes.virsh(1, "send-key", "dns0", "KEY_P")
     while _state(nodes, "dns0", 1) != "crashed (panicked)":
@@ -62,7 +49,7 @@ def test_a_guest_whose_state_is_saved_is_started_nowhere(nodes: Lab, database: P
 
     A daemon that has started anew no longer tells that as the reason, and one that was told to forget the state does.
     """
-    _kept(nodes, database, "dns0", 1)
+    run_kept(nodes, database, "dns0", 1)
     nodes.virsh(1, "managedsave", "dns0")
     nodes.do("stop-daemon", "1")
     nodes.do("heal-node", "1")
