@@ -18,6 +18,7 @@ from ..judge.plan import Move, Plan
 from ..judge.planning.drain import plan_draining
 from ..judge.planning.mending import Request
 from ..settings import Settings
+from ..sources.libvirt.ssh import ended_ssh
 from ..store.locks import locked
 from .drained import Ended, Refusals, stopped, told
 from .interruption import interruptible, uninterrupted
@@ -127,4 +128,5 @@ def _move(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:
             return decided
         held.enter_context(target(path, move.to_node, COMMAND))
         mine.close()
-        return move_and_verify(settings, looked, decided.move, tell)
+        with ended_ssh():
+            return move_and_verify(settings, looked, decided.move, tell)

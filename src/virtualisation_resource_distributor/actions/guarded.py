@@ -10,6 +10,7 @@ from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_guest, look
 from ..judge.inventory.starting import Objection
 from ..settings import Settings
+from ..sources.libvirt.ssh import ended_ssh
 from ..store.locks import locked
 from .interruption import interruptible
 from .turn import target, turn
@@ -54,7 +55,8 @@ def act_on(settings: Settings, command: str, name: str, act: Act[_Task], *, yes:
         if mine is not None and act.target is not None:
             held.enter_context(target(path, act.target(task), command))
             mine.close()
-        return act.do(looked, uuid, task)
+        with ended_ssh():  # the ways of the act itself; where the network is gone, they would outlive it
+            return act.do(looked, uuid, task)
 
 
 def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...], advice: str = "") -> Outcome:

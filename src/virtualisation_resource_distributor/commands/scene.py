@@ -84,7 +84,10 @@ def known_guest(looked: Looked, asked: str) -> GuestId:
                     f"'{node}' {fault.message}" for node, fault in sorted(inventory.faults.items())[:_MOST]
                 )
                 where = f"on {listed(sorted(inventory.faults))}, which can't be asked"
-                _raise_unseen(f"no guest '{asked}' is seen{hint}; it may be {where}: {told}", inventory.faults.values())
+                sentence = (
+                    f"no guest '{asked}' is seen, and no definition of that name is kept{hint}; it may be {where}"
+                )
+                _raise_unseen(f"{sentence}: {told}", inventory.faults.values())
             raise UsageError(f"there is no guest '{asked}'{hint}; list-guests --live lists all")
         case uuids:
             raise UsageError(f"'{asked}' is the name of {len(uuids)} guests; name one by its UUID: {listed(uuids)}")
