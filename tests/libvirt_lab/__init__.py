@@ -91,15 +91,15 @@ class Lab:
     def interrupt(
         self,
         database: Path,
-        seconds: float,
+        when: float | Callable[[], bool],
         *arguments: str,
         pressed: signal.Signals = signal.SIGINT,
         again: bool = False,
         settings: Mapping[str, str] = MappingProxyType({}),
     ) -> Ran:
-        """Run the program on ctl, and press Ctrl-C after a while: once, or again and again until it has ended.
+        """Run the program on ctl, and press Ctrl-C after so many seconds, or as soon as `when` is true.
 
-        All that runs in the foreground gets it, as from a terminal.
+        Once, or again and again until it has ended. All that runs in the foreground gets it, as from a terminal.
         """
         began = time.monotonic()
         command = [str(SCRIPT), "--state-dir", str(self.state), "exec", "ctl", *_PROGRAM, *arguments]
@@ -113,7 +113,7 @@ class Lab:
             encoding="utf-8",
             start_new_session=True,
         ) as process:
-            time.sleep(seconds)
+            _wait(when, process)
             os.killpg(process.pid, pressed)
             while again and process.poll() is None:
                 time.sleep(0.001)
@@ -136,6 +136,14 @@ class Lab:
             timeout=_SECONDS,
         )
         return Ran(status=done.returncode, stdout=done.stdout, stderr=done.stderr, seconds=time.monotonic() - began)
+
+
+def _wait(when: float | Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    if not callable(when):
+        time.sleep(when)
+        return
+    while not when() and process.poll() is None:
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_a_guest_that_can_not_be_started_is_told_with_what_it_leaves(nodes: Lab,
     assert_clear(ran)
     assert (ran.status, ran.stdout) == (78, ""), ran
     assert "'dns0' was not started on 'node3' as it should be" in ran.stderr
-    assert "it runs on no node that answers, and 'node3' has its definition" in ran.stderr
+    assert "it runs nowhere, and 'node3' has its definition" in ran.stderr
     assert "its mark that it is to stay down stays" in ran.stderr
     assert read_wanted_down(database) == (stopped,)
     assert nodes.virsh(3, "list", "--all", "--name").split() == ["dns0"]
@@ -128,6 +128,7 @@ def test_a_move_whose_database_fails_in_the_middle_is_told_as_it_ended(nodes: La
     assert (ran.status, ran.stderr) == (0, ""), ran
     assert "'dns0' was moved from 'node1' to 'node4', and runs there and nowhere else" in ran.stdout
     if fault == "locked":
-        back = nodes.run(database, "migrate-guest", "dns0", "--node", "node1", "--yes", LIBVIRT_TIMEOUT="5")
-        assert back.status == 0, back
+        for node in ("node1", "node4"):
+            again = nodes.run(database, "migrate-guest", "dns0", "--node", node, "--yes", LIBVIRT_TIMEOUT="5")
+            assert again.status == 0, again
         assert read_locks(database) == ()

@@ -58,14 +58,18 @@ def test_a_target_that_dies_in_the_middle_leaves_the_guest_where_it_was_and_says
 
 
 @pytest.mark.parametrize(("transport", "pressed"), [("tcp", signal.SIGHUP), ("ssh", signal.SIGINT)])
-def test_an_interrupted_move_is_aborted_andtold(
+def test_an_interrupted_move_is_aborted_and_told(
     nodes: Lab, database: Path, transport: str, pressed: signal.Signals
 ) -> None:
     """Ctrl-C stops it, or a terminal that closes, and the guest stays; the nodes are not lost by it."""
     heavy_guest(nodes, "dns0", 1)
     reached = {"LIBVIRT_URI": f"qemu+{transport}://{{node}}/system", "LIBVIRT_TIMEOUT": "10"}
     ran = nodes.interrupt(
-        database, 5, "migrate-guest", "dns0", "--node", "node2", "--yes", pressed=pressed, settings=reached
+        database,
+        lambda: places(nodes, "dns0") == [1, 2],
+        *("migrate-guest", "dns0", "--node", "node2", "--yes"),
+        pressed=pressed,
+        settings=reached,
     )
     assert_clear(ran)
     assert ran.status == 130, ran
