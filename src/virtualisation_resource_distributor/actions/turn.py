@@ -5,7 +5,7 @@ its target instead, and gives the turn back: until it has ended nobody else is s
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -47,10 +47,10 @@ def target(path: Path, node: NodeName, purpose: str) -> Iterator[None]:
         yield
 
 
-def targets(path: Path) -> frozenset[NodeName]:
-    """Return the nodes to which guests are on their way."""
-    return frozenset(
-        NodeName(lock.name.removeprefix(_TARGET))
+def targets(path: Path) -> Mapping[NodeName, str]:
+    """Return the nodes to which guests are on their way, each with who sends one there, as a sentence."""
+    return {
+        NodeName(lock.name.removeprefix(_TARGET)): lock.in_words
         for lock in read_locks(path)
         if lock.name.startswith(_TARGET) and not lock.is_stale
-    )
+    }

@@ -52,6 +52,12 @@ class Lock(NamedTuple):
         """Return who holds it, in words."""
         return f"{self.author} on {self.host}, process {self.process}, since {self.created_at}, for: {self.purpose}"
 
+    @property
+    def in_words(self) -> str:
+        """Return who has it and what to do, as a sentence."""
+        mend = f"wait for it; if that process is gone for sure, run: vrd release-lock {quote(self.name)}"
+        return f"'{self.name}' is locked by {self.holder}; {mend}"
+
 
 @contextmanager
 def locked(path: Path, name: str, purpose: str) -> Iterator[None]:
@@ -62,8 +68,7 @@ def locked(path: Path, name: str, purpose: str) -> Iterator[None]:
     mine = _of_this_process(name, purpose)
     with changing(path):
         if (other := _find(name)) is not None and not other.is_stale:
-            mend = f"wait for it; if that process is gone for sure, run: vrd release-lock {quote(name)}"
-            raise Busy(f"'{name}' is locked by {other.holder}; {mend}")
+            raise Busy(other.in_words)
         LockRow.delete().where(LockRow.name == name).execute()
         LockRow.insert(**mine._asdict()).execute()
     try:

@@ -5,6 +5,7 @@ not, and where nobody else uses its disks.
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from ...cluster.cluster import Cluster, Pin, Pool
@@ -42,7 +43,8 @@ class Wish(NamedTuple):
     """What is to be started: `domain` is as its stored definition tells, `pinned` why it can't be just anywhere.
 
     `homes` are the nodes where it was last known to be, `node` is the only one that is asked for, `despite` are those
-    that may be out of reach, and `taken` those to which another guest is on its way, whose room is not known.
+    that may be out of reach, and `taken` those to which another guest is on its way, so that their room is not known,
+    each with who sends it.
     """
 
     domain: DomainFacts
@@ -50,7 +52,7 @@ class Wish(NamedTuple):
     homes: frozenset[NodeName] = frozenset()
     node: NodeName | None = None
     despite: frozenset[NodeName] = frozenset()
-    taken: frozenset[NodeName] = frozenset()
+    taken: Mapping[NodeName, str] = MappingProxyType({})
 
 
 class Start(NamedTuple):
@@ -130,7 +132,7 @@ def _keeps_off(scene: Scene, wish: Wish, node: NodeName) -> tuple[str, ...]:
     if seen is None:
         return ("it can't be asked",)
     if node in wish.taken:
-        reasons.append("a guest is on its way there; wait until it has come")
+        reasons.append(f"a guest is on its way there: {wish.taken[node]}")
     if wish.pinned is not None and wish.homes and node not in wish.homes:
         reasons.append(f"{wish.pinned.message}, and it was last known on {listed(sorted(wish.homes))}")
     reasons.extend(one.text for one in namesakes(scene, wish.domain.name, wish.domain.uuid, node))
