@@ -97,14 +97,14 @@ def test_a_start_is_permitted_only_where_nothing_can_come_of_it(scene: Scene, da
     domain = data.draw(_domains(GuestId("a")))._replace(active=False)
     despite = frozenset(data.draw(st.sets(st.sampled_from(NAMES))))
     asked = data.draw(st.none() | st.sampled_from(NAMES))
-    taken = dict.fromkeys(data.draw(st.sets(st.sampled_from(NAMES))), "somebody sends one")
-    decided = where_to_start(scene, Wish(domain=domain, node=asked, despite=despite, taken=taken))
+    sent = dict.fromkeys(data.draw(st.sets(st.sampled_from(NAMES))), "somebody sends one")
+    decided = where_to_start(scene, Wish(domain=domain, node=asked, despite=despite, taken=sent))
     if isinstance(decided, Refused):
         assert decided.objections
         return
     assert isinstance(decided, Start)
     assert asked in {None, decided.node}
-    assert decided.node not in taken
+    assert decided.node not in sent
     assert _active(scene, domain.uuid) == []
     assert not any(one.saved for node in scene.inventory.nodes.values() for one in node.domains if one.uuid == "a")
     assert scene.inventory.faults.keys() <= despite
