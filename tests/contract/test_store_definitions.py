@@ -234,6 +234,18 @@ def test_what_was_done_under_a_lock_is_returned_though_the_lock_can_not_be_given
     assert done == ["told"]
 
 
+def test_a_lock_that_could_not_be_given_back_is_no_bar_to_its_own_process(path: Path) -> None:
+    """A drain takes the same locks again and again; while it holds one it is a bar to itself too."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        with locked(path, "guest a", "start"):
+            other.execute("BEGIN EXCLUSIVE")
+        other.execute("ROLLBACK")
+    assert [lock.name for lock in read_locks(path)] == ["guest a"]
+    with locked(path, "guest a", "start"), pytest.raises(Busy), locked(path, "guest a", "start"):
+        raise AssertionError("it was locked twice")
+    assert read_locks(path) == ()
+
+
 @pytest.mark.parametrize("column", ["xml", "name", "author"])
 def test_a_definition_that_is_no_text_is_told_as_wrong_data(path: Path, column: str) -> None:
     """Another program may have put bytes there."""

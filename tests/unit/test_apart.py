@@ -58,6 +58,18 @@ def test_its_status_is_that_of_the_act(end: str, status: int) -> None:
         assert process.wait(10) == status
 
 
+def test_what_is_pressed_after_the_act_takes_nothing_of_what_it_tells() -> None:
+    """It is done, and the status is its own."""
+    head = _ACT.partition("tool =")[0]
+    act = "with uninterrupted():\n    pass\nprint('done', flush=True)\ntime.sleep(0.5)\nsys.exit(7)"
+    with _begin(f"{head}{act}") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "done\n"
+        for pressed in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.killpg(process.pid, pressed)
+        assert process.wait(10) == 7
+
+
 def test_what_is_ignored_is_ignored_by_both() -> None:
     """As `nohup` asks for."""
     head = _ACT.partition("tool =")[0]

@@ -150,12 +150,12 @@ class Actor:
             raise ActFailed(f"'{self.node}' gave no answer within {seconds:g} s", lost=True) from None
 
     def _failed(self, error: "libvirt.libvirtError") -> ActFailed:
-        lost = error.get_error_code() in _LOST or "keepalive" in str(error) or "socket is closed" in str(error)
+        lost = error.get_error_code() in _LOST or error.get_error_domain() == libvirt.VIR_FROM_RPC or self.is_lost()
         return ActFailed(one_line(str(error)), lost=lost)
 
 
 _FORBIDDEN = frozenset({libvirt.VIR_ERR_OPERATION_DENIED, libvirt.VIR_ERR_ACCESS_DENIED, libvirt.VIR_ERR_AUTH_FAILED})
-_LOST = frozenset({libvirt.VIR_ERR_SYSTEM_ERROR, libvirt.VIR_ERR_RPC, libvirt.VIR_ERR_NO_CONNECT})
+_LOST = frozenset({libvirt.VIR_ERR_RPC, libvirt.VIR_ERR_NO_CONNECT})
 
 
 def _run_event_loop() -> None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from ..cluster.cluster import Cluster, Guest
 from ..cluster.names import GuestId, NodeName
 from ..commands.outcome import Outcome, Tell
-from ..commands.scene import look
+from ..commands.scene import Looked, look
 from ..errors import AnswerUnwritable, Busy, FileMissing, Interrupted, SourceForbidden, SourceUnavailable
-from ..judge.inventory.starting import Refused
+from ..judge.inventory.starting import Objection, Refused
 from ..judge.plan import Move, Plan
 from ..judge.planning.drain import plan_draining
 from ..judge.planning.mending import Request
@@ -67,6 +67,9 @@ def _moves(settings: Settings, node: NodeName, tell: Tell) -> Iterator[Migrated 
     while True:
         with interruptible():
             looked = look(settings, COMMAND)
+            if not _is_in_maintenance(looked, node):
+                yield Ended(looked, withdrawn=True)
+                return
             plan = _plan(settings, looked.scene.cluster, node, refused)
         move = next((step.move for step in plan.steps), None)
         if move is None or (move.guest.id, move.to_node) in tried:
@@ -87,6 +90,12 @@ def _moves(settings: Settings, node: NodeName, tell: Tell) -> Iterator[Migrated 
             yield migrated
         else:
             refused.setdefault(move.guest.id, {})[move.to_node] = (migrated.text,)
+
+
+def _is_in_maintenance(looked: Looked, node: NodeName) -> bool:
+    """Tell whether it is to be emptied still: somebody may have changed the model meanwhile."""
+    known = looked.scene.cluster.node_named.get(node)
+    return known is not None and known.maintenance
 
 
 def _plan(settings: Settings, cluster: Cluster, node: NodeName, refused: Refusals) -> Plan:
@@ -123,6 +132,10 @@ def _move(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:
         mine = held.enter_context(turn(path, COMMAND))
         with interruptible():
             looked = look(settings, COMMAND)
+            if not _is_in_maintenance(looked, move.from_node):
+                return Refused((Objection("found", f"'{move.from_node}' is no longer in maintenance"),))
+            if move.to_node not in looked.scene.cluster.node_named:
+                return Refused((Objection("found", f"'{move.to_node}' is no longer in the model"),))
             decided = decide(settings, looked, move.guest.id, move.to_node)
         if isinstance(decided, Refused):
             return decided

@@ -20,12 +20,16 @@ Refusals = Mapping[GuestId, Mapping[NodeName, tuple[str, ...]]]
 
 
 class Ended(NamedTuple):
-    """What stays and why, with the targets that were found not to take it; or the move whose ends are out of sight."""
+    """What stays and why, with the targets that were found not to take it; or the move whose ends are out of sight.
+
+    `withdrawn` tells that the node is no longer in maintenance, or in the model.
+    """
 
     looked: Looked
     left: tuple[Unresolved, ...] = ()
     refused: Refusals = MappingProxyType({})
     failed: Migrated | None = None
+    withdrawn: bool = False
 
 
 def told(ended: Ended, node: NodeName, done: int) -> Outcome:
@@ -38,6 +42,9 @@ def told(ended: Ended, node: NodeName, done: int) -> Outcome:
         unseen = tuple(Trouble("unreadable", f"node {name}", "it can't be asked") for name in ended.failed.unseen)
         said = (ended.failed.text, stopped("stopped", node, done))
         return Outcome(lines=(*said, *lines), alarm=True, troubles=(*troubles, *unseen))
+    if ended.withdrawn:
+        why = f"'{node}' is no longer in maintenance, so that nothing more is moved; {_moved(done)}"
+        return Outcome(lines=(why, *lines), alarm=True, troubles=troubles)
     if ended.left:
         stays = tuple(line for one in ended.left for line in _left(one, ended.refused))
         return Outcome(lines=(*stays, *lines), alarm=True, troubles=troubles)

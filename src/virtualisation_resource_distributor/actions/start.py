@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..cluster.definition import Definition, WantedDown
 from ..cluster.names import GuestId
+from ..commands.definitions.bring_in import has_secrets
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_model_node, last_homes, look_again, surroundings_of
 from ..errors import DistributorError, SourceForbidden, UsageError
@@ -115,6 +116,8 @@ def _start(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Ou
     """Define and start it, and see that it runs there and only there."""
     actor = Actor(task.start.node, looked.uris[task.start.node], settings.libvirt.timeout_seconds)
     try:
+        if _would_lose_secrets(actor, looked, uuid, task):
+            return refused_outcome(f"'{task.definition.name}' is not started", uuid, (_lost_secrets(task),))
         actor.define(task.definition.xml)
         actor.start(uuid)
     except ActFailed as error:
@@ -124,6 +127,20 @@ def _start(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Ou
         return outcome
     undone = tuple(_unmarked(settings, actor, uuid, task))
     return outcome._replace(lines=(*outcome.lines, *undone), alarm=bool(undone))
+
+
+def _would_lose_secrets(actor: Actor, looked: Looked, uuid: GuestId, task: _Task) -> bool:
+    """Tell whether the node's own definition has a password that the kept one lacks, since no reader is told one."""
+    there = whereabouts_of(looked.scene.inventory, uuid).defined
+    return actor.node in there and has_secrets(actor.definition(uuid)) and not has_secrets(task.definition.xml)
+
+
+def _lost_secrets(task: _Task) -> Objection:
+    node, definition = task.start.node, task.definition
+    what = f"the definition that '{node}' has holds a password, which version {definition.version} lacks"
+    dump = f"virsh dumpxml --security-info --inactive {definition.uuid} >domain.xml"
+    mend = f"on '{node}' run: {dump}, and keep that file with import-definition --file"
+    return Objection("found", f"{what}, so that it would be lost; {mend}")
 
 
 def _unmarked(settings: Settings, actor: Actor, uuid: GuestId, task: _Task) -> Iterator[str]:

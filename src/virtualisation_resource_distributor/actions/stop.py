@@ -37,13 +37,6 @@ class StopOptions(NamedTuple):
     yes: bool = False
 
 
-class _Task(NamedTuple):
-    """What is to be stopped; it `keeps` its definition in the database where nobody else has one."""
-
-    stop: Stop
-    keeps: bool
-
-
 @uninterrupted()
 def stop_guest(settings: Settings, options: StopOptions, tell: Tell) -> Outcome:
     """Stop it, or show how it would be; an alarm where it does not obey in time, or was found to run twice.
@@ -52,32 +45,31 @@ def stop_guest(settings: Settings, options: StopOptions, tell: Tell) -> Outcome:
     SourceForbidden where the account may not stop it.
     """
 
-    def decided(looked: Looked, uuid: GuestId) -> _Task | Outcome:
+    def decided(looked: Looked, uuid: GuestId) -> Stop | Outcome:
         asked = None if options.node is None else known_model_node(looked, options.node)
         found = may_stop(looked.scene.inventory, uuid, asked, hard=options.hard)
         if isinstance(found, Refused):
             return refused_outcome(f"'{options.name}' is not stopped", uuid, found.objections)
-        is_kept = any(definition.uuid == uuid for definition in looked.definitions)
-        return _Task(found, keeps=found.only_runs and not is_kept)
+        return found
 
-    def shown(looked: Looked, _: GuestId, task: _Task) -> Outcome:
-        return _shown(settings, looked, options, task)
+    def shown(looked: Looked, _: GuestId, stop: Stop) -> Outcome:
+        return _shown(settings, looked, options, stop)
 
-    def done(looked: Looked, _: GuestId, task: _Task) -> Outcome:
-        return _stop(settings, looked, options, task, tell)
+    def done(looked: Looked, _: GuestId, stop: Stop) -> Outcome:
+        return _stop(settings, looked, options, stop, tell)
 
     return act_on(settings, COMMAND, options.name, Act(decided, shown, done), yes=options.yes)
 
 
-def _shown(settings: Settings, looked: Looked, options: StopOptions, task: _Task) -> Outcome:
+def _shown(settings: Settings, looked: Looked, options: StopOptions, stop: Stop) -> Outcome:
     def line(node: NodeName, *words: str) -> str:
         return f"  {command_line(looked.scene.cluster, node, settings.libvirt.uri, *words)}"
 
-    stop = task.stop
     lines = [_intention(stop)]
-    if task.keeps:
+    if stop.only_runs and not stop.is_copy and stop.node is not None:
         lines.append("No node keeps a definition of it, so that it would be gone; the database keeps it first.")
-        lines.append(f"  vrd import-definition --name {stop.uuid}")
+        dump = line(stop.node, "dumpxml", "--security-info", "--inactive", str(stop.uuid))
+        lines.append(f"{dump} >domain.xml && vrd import-definition --file domain.xml")
     lines.extend(line(node, "autostart", "--disable", str(stop.uuid)) for node in stop.autostart)
     if stop.node is not None:
         lines.append(line(stop.node, "destroy" if options.hard else "shutdown", str(stop.uuid)))
@@ -92,17 +84,16 @@ def _intention(stop: Stop) -> str:
     return f"'{stop.name}' would be stopped on '{stop.node}', and marked as one that is to stay down."
 
 
-def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task, tell: Tell) -> Outcome:
+def _stop(settings: Settings, looked: Looked, options: StopOptions, stop: Stop, tell: Tell) -> Outcome:
     """Mark it first, so that nothing starts it while it goes down; then stop it, and wait.
 
     Nodes are opened before that: where one lets nobody in, nothing was done.
     """
-    stop = task.stop
     names = {*stop.autostart, *(() if stop.node is None else (stop.node,))}
     actors = {name: Actor(name, looked.uris[name], settings.libvirt.timeout_seconds) for name in sorted(names)}
     noted = asked = ""
     try:
-        noted = _noted(settings, actors, task)
+        noted = _noted(settings, actors, stop)
         for node in stop.autostart:
             actors[node].set_autostart(stop.uuid, on=False)
         if stop.node is None:
@@ -120,20 +111,22 @@ def _stop(settings: Settings, looked: Looked, options: StopOptions, task: _Task,
         yet = "; it may stop yet" if error.lost else ""
         return _not_stopped(stop, f"{error.text}{yet}; {_state_now(settings, looked, stop)}{noted}")
     except KeyboardInterrupt:
-        state = _state_now(settings, looked, stop)
-        raise Interrupted(f"interrupted while '{stop.name}' was stopped; {state}{asked}{noted}") from None
+        seen = look_again(settings, looked, COMMAND)
+        yet = asked if whereabouts_of(seen.scene.inventory, stop.uuid).active else ""
+        told = f"interrupted while '{stop.name}' was stopped; {_state(seen, stop)}{yet}{noted}"
+        raise Interrupted(told) from None
     except (SourceForbidden, SourceUnavailable) as error:
         raise type(error)(f"'{stop.name}' was not stopped: {error}{noted}") from error
     still = f"it still runs after {options.patience_seconds} s"
     return _not_stopped(stop, f"{still}{asked}; with --hard its power is cut{noted}")
 
 
-def _noted(settings: Settings, actors: Mapping[NodeName, Actor], task: _Task) -> str:
+def _noted(settings: Settings, actors: Mapping[NodeName, Actor], stop: Stop) -> str:
     """Write down in the database what is to be known of it once it is down, and return that in words."""
-    stop, kept = task.stop, ""
+    kept = ""
     if stop.is_copy:
         return ""
-    if task.keeps and stop.node is not None:
+    if stop.only_runs and stop.node is not None:
         version = keep_from(settings, actors[stop.node].definition(stop.uuid), stop.node, datetime.now(UTC))
         kept = f"; its definition is kept as version {version}, as no node keeps one"
     wanted = WantedDown(

@@ -4,32 +4,40 @@ A terminal sends it to all that runs in the foreground, so to each ssh over whic
 that is to be seen to would lose its nodes in the middle.
 """
 
+import contextlib
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KILLED = 128
 
 
+def _handle(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in _FORWARDED:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 def wait_for_act() -> int | None:
     """Go on in a child of its own session, which gets None; the parent hands signals on to it, and gets its status.
 
-    In the child these signals wait until the act lets them in, so that none comes before it can be told what it left.
-    One that is ignored (`nohup`) stays so in both.
+    In the child these signals wait until the act lets them in, and after it they change nothing, so that what was done
+    is always told. One that is ignored (`nohup`) stays so in both.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
     child = os.fork()
     if child == 0:
         os.setsid()
+        _handle(lambda _number, _frame: None)
         return None
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
-        os.kill(child, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended, and that is being seen to
+            os.kill(child, number)
 
-    for number in _FORWARDED:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, hand_on)
+    _handle(hand_on)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
     _, ended = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(ended)

@@ -5,7 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from ..cluster.assemble import assemble
 from ..cluster.definition import Definition
-from ..cluster.inventory import DomainFacts
+from ..cluster.inventory import DomainFacts, Inventory
 from ..cluster.model import Model
 from ..cluster.names import GuestId, NodeName, listed, near
 from ..cluster.surroundings import Surroundings
@@ -90,7 +90,13 @@ def known_guest(looked: Looked, asked: str) -> GuestId:
                 _raise_unseen(f"{sentence}: {told}", inventory.faults.values())
             raise UsageError(f"there is no guest '{asked}'{hint}; list-guests --live lists all")
         case uuids:
-            raise UsageError(f"'{asked}' is the name of {len(uuids)} guests; name one by its UUID: {listed(uuids)}")
+            told = ", ".join(f"{uuid} {_where(inventory, uuid)}" for uuid in uuids)
+            raise UsageError(f"'{asked}' is the name of {len(uuids)} guests; name one by its UUID: {told}")
+
+
+def _where(inventory: Inventory, uuid: GuestId) -> str:
+    there = [name for name, node in sorted(inventory.nodes.items()) if _has(node.domains, uuid)]
+    return f"on {listed(there)}" if there else "only kept in the database"
 
 
 def known_model_node(looked: Looked, asked: str) -> NodeName:

@@ -59,6 +59,10 @@ class Lock(NamedTuple):
         return f"'{self.name}' is locked by {self.holder}; {mend}"
 
 
+_HELD: set[tuple[Path, str]] = set()
+"""The locks that this process holds now."""
+
+
 @contextmanager
 def locked(path: Path, name: str, purpose: str) -> Iterator[None]:
     """Hold a lock of this name while the caller does what only one may do.
@@ -67,18 +71,26 @@ def locked(path: Path, name: str, purpose: str) -> Iterator[None]:
     """
     mine = _of_this_process(name, purpose)
     with changing(path):
-        if (other := _find(name)) is not None and not other.is_stale:
+        if (other := _find(name)) is not None and not other.is_stale and not _is_left_over(other, mine, path):
             raise Busy(other.in_words)
         LockRow.delete().where(LockRow.name == name).execute()
         LockRow.insert(**mine._asdict()).execute()
+    _HELD.add((path, name))
     try:
         yield
     finally:
+        _HELD.discard((path, name))
         # Where it can't be taken away, it is stale as soon as this process ends; what was done has to be told first.
         with contextlib.suppress(DistributorError), changing(path):
             LockRow.delete().where(
                 LockRow.name == name, LockRow.host == mine.host, LockRow.process == mine.process
             ).execute()
+
+
+def _is_left_over(other: Lock, mine: Lock, path: Path) -> bool:
+    """Tell whether this process took a lock, and could not give it back when it was done."""
+    is_mine = (other.host, other.process, other.started) == (mine.host, mine.process, mine.started)
+    return is_mine and (path, other.name) not in _HELD
 
 
 def read_locks(path: Path) -> tuple[Lock, ...]:

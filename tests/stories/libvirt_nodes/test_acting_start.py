@@ -83,10 +83,28 @@ def test_a_definition_that_a_start_overwrites_is_told_before_and_after(nodes: La
     """What was changed on the node alone would be lost in silence."""
     keep(nodes, database, "dns0", 2, then="leave")
     nodes.virsh(2, "setmaxmem", "dns0", "96M", "--config")
-    lost = "Mind: the definition that 'node2' has is not the kept one, and is overwritten: "
+    lost = "Mind: the definition that 'node2' has is overwritten by the kept one: "
     told(nodes.run(database, "start-guest", "dns0", "--node", "node2"), 0, lost, "100663296")
     told(nodes.run(database, "start-guest", "dns0", "--node", "node3"), 0, "that 'node2' has is not the kept one: ")
     told(nodes.run(database, "start-guest", "dns0", "--node", "node2", "--yes"), 0, lost, "100663296")
+
+
+def test_a_password_that_only_the_node_knows_is_not_overwritten(nodes: Lab, database: Path) -> None:
+    """No reader is told it, so that a definition that was imported from the node lacks it."""
+    keep(nodes, database, "dns0", 2, then="leave")
+    secret = nodes.state / "secret.xml"
+    display = "<graphics type='vnc' port='-1' autoport='yes' passwd='geheim7'/>"
+    xml = nodes.virsh(2, "dumpxml", "--inactive", "dns0").replace("</devices>", f"{display}</devices>")
+    secret.write_text(xml, encoding="utf-8")
+    nodes.virsh(2, "define", str(secret))
+    database.chmod(0o600)
+    assert nodes.run(database, "import-definition", "--name", "dns0").status == 0
+    refused = nodes.run(database, "start-guest", "dns0", "--node", "node2", "--yes")
+    told(refused, 78, "the definition that 'node2' has holds a password, which version 2 lacks", "--security-info")
+    assert places(nodes, "dns0") == []
+    assert nodes.run(database, "import-definition", "--file", str(secret)).status == 0
+    told(nodes.run(database, "start-guest", "dns0", "--node", "node2", "--yes"), 0, "was started on 'node2'")
+    assert "geheim7" in nodes.virsh(2, "dumpxml", "--security-info", "dns0")
 
 
 def test_a_disk_that_is_in_use_elsewhere_keeps_a_guest_down(nodes: Lab, database: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.acts import keep, places, told
 from tests.libvirt_lab import SECONDS, Lab
 
+from virtualisation_resource_distributor.store.definitions import read_definitions
 from virtualisation_resource_distributor.store.wanted import read_wanted_down
 
 MOVE_SECONDS = "10"
@@ -70,6 +71,25 @@ def test_a_guest_of_which_no_node_keeps_a_definition_is_kept_before_it_is_stoppe
     assert nodes.virsh(1, "list", "--all", "--name").split() == []
     told(nodes.run(database, "start-guest", "dns0", "--node", "node3", "--yes"), 0, "was started on 'node3'")
     assert places(nodes, "dns0") == [3]
+
+
+def test_a_transient_guest_that_was_kept_otherwise_before_is_kept_as_it_runs(nodes: Lab, database: Path) -> None:
+    """With its password, and so only where the database is nobody else's."""
+    uuid = keep(nodes, database, "dns0", 3)
+    newer = nodes.state / "newer.xml"
+    xml = read_definitions(database)[0].xml.replace(">65536<", ">98304<")
+    display = "<graphics type='vnc' port='-1' autoport='yes' passwd='geheim7'/>"
+    newer.write_text(xml.replace("</devices>", f"{display}</devices>"), encoding="utf-8")
+    nodes.virsh(1, "create", str(newer))
+    database.chmod(0o644)
+    told(nodes.run(database, "stop-guest", uuid, "--hard", "--yes"), 77, "chmod 600")
+    assert places(nodes, "dns0") == [1]
+    database.chmod(0o600)
+    told(nodes.run(database, "stop-guest", uuid, "--hard", "--yes"), 0, "its definition is kept as version 2")
+    (kept,) = read_definitions(database)
+    assert "geheim7" in kept.xml
+    assert "98304" in kept.xml
+    assert "geheim7" not in nodes.run(database, "export-definition", "--name", "dns0").stdout
 
 
 def test_one_of_two_copies_can_be_stopped_by_naming_its_node(nodes: Lab, database: Path) -> None:

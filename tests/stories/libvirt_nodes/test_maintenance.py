@@ -1,7 +1,10 @@
 """An operator puts a real libvirt node into maintenance, empties it, and brings load back."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.databases import execute
 from tests.libvirt_lab import Lab, heavy_guest, is_silent
 from tests.live import assert_clear
 
@@ -100,6 +103,26 @@ def test_a_guest_that_can_not_leave_holds_no_other_up(nodes: Lab, database: Path
     assert "'dns0' stays on 'node1': " in done.stderr
     assert "'web0' was moved" in done.stdout
     assert "'dns1' was moved" in done.stdout
+
+
+def test_a_drain_ends_where_the_node_is_taken_back_meanwhile(nodes: Lab, database: Path) -> None:
+    """It waits for a target, and looks once more before it moves a guest."""
+    nodes.do("guest", "dns0", "1")
+    row = "created_at, purpose, author, host, boot, process, started"
+    values = "'2026-11-21T08:00:00Z', 'migrate-guest', 'me', 'elsewhere', 'b', 1, '0'"
+    for node in (2, 3, 4):
+        execute(database, f"INSERT INTO locks (name, {row}) VALUES ('node node{node}', {values})")
+    with ThreadPoolExecutor(1) as pool:
+        drained = pool.submit(nodes.run, database, *DRAIN, "--yes")
+        while _in_maintenance(database) != ["node1"]:
+            time.sleep(0.1)
+        time.sleep(1)
+        assert nodes.run(database, "clear-maintenance", "--name", "node1").status == 0
+        done = drained.result()
+    assert_clear(done)
+    assert done.status == 78, done
+    assert "'node1' is no longer in maintenance, so that nothing more is moved; 0 guests were moved" in done.stderr
+    assert _names(nodes, 1) == ["dns0"]
 
 
 def test_a_definition_that_would_start_a_guest_twice_is_told_of_an_empty_node(nodes: Lab, database: Path) -> None:

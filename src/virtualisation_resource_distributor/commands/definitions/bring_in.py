@@ -1,6 +1,6 @@
 """Keep definitions: those that nodes have, or one in a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -62,7 +62,8 @@ def keep_from(settings: Settings, xml: str, node: NodeName, now: datetime) -> in
 
     Raises SourceForbidden where a password would come into a database that others can read, and what the store raises.
     """
-    (kept,) = _keep(settings, [(parse_domain_xml(xml, f"node '{node}'"), xml, f"node {node}")], now, meaning=True)
+    brought = (parse_domain_xml(xml, f"node '{node}'"), xml, f"node {node}")
+    (kept,) = _keep(settings, [brought], now, _means_the_same_with_secrets)
     return kept.newest.version
 
 
@@ -74,7 +75,7 @@ def _from_file(settings: Settings, file: str, now: datetime) -> Outcome:
         mend = "export it with --output FILE --with-secrets, or put them in again"
         raise InvalidData(where, f"its passwords are hidden, as export-definition writes it; {mend}")
     origin = "standard input" if file == _STANDARD_INPUT else f"file {Path(file).name}"
-    (kept,) = _keep(settings, [(parsed, xml, origin)], now, meaning=False)
+    (kept,) = _keep(settings, [(parsed, xml, origin)], now, word_for_word)
     return Outcome(text=_told(kept))
 
 
@@ -107,7 +108,7 @@ def _from_node(settings: Settings, seen: Seen, name: str, node: str | None, now:
             where = listed([one.node for one in placed])
             problem = f"'{name}' is on {where}, and its definitions differ: {some_in_words(found)}"
             raise UsageError(f"{problem}; say with --node which is meant")
-    (kept,) = _keep(settings, [_of_node(first)], now, meaning=True)
+    (kept,) = _keep(settings, [_of_node(first)], now, _means_the_same)
     lines, troubles = seen.troubles(first.domain.uuid)
     return Outcome(text=_told(kept), lines=(*_lost_secrets([kept]), *lines), troubles=troubles)
 
@@ -117,7 +118,7 @@ def _all_that_runs(settings: Settings, seen: Seen, now: datetime) -> Outcome:
     inventory = seen.inventory
     skipped = {*inventory.moving, *inventory.unsettled, *active_twice(inventory)}
     runs = [placed for placed in seen.active() if placed.domain.uuid not in skipped]
-    kept = _keep(settings, [_of_node(placed) for placed in runs], now, meaning=True)
+    kept = _keep(settings, [_of_node(placed) for placed in runs], now, _means_the_same)
     new = [one for one in kept if one.is_new]
     text = "".join(_told(one) for one in new)
     lines, troubles = seen.troubles()
@@ -143,9 +144,12 @@ def _of_node(placed: Placed) -> tuple[DomainXml, str, str]:
 
 
 def _keep(
-    settings: Settings, brought: list[tuple[DomainXml, str, str]], now: datetime, *, meaning: bool
+    settings: Settings,
+    brought: list[tuple[DomainXml, str, str]],
+    now: datetime,
+    is_same: Callable[[Definition, Definition], bool],
 ) -> tuple[Kept, ...]:
-    """Keep definitions in one transaction; by their `meaning`, or where a single letter is new."""
+    """Keep definitions in one transaction, but for those that are the same as the newest version."""
     path = settings.database_path
     with_secrets = [parsed.name for parsed, xml, _ in brought if shown_definition(xml).hidden]
     if with_secrets:
@@ -162,11 +166,16 @@ def _keep(
         )
         for parsed, xml, origin in brought
     ]
-    return add_definitions(path, definitions, _means_the_same if meaning else word_for_word)
+    return add_definitions(path, definitions, is_same)
 
 
 def _means_the_same(newest: Definition, brought: Definition) -> bool:
     return not differences(newest.xml, brought.xml)
+
+
+def _means_the_same_with_secrets(newest: Definition, brought: Definition) -> bool:
+    """Tell so also of passwords, where they are told: a reader is told none."""
+    return _means_the_same(newest, brought) and has_secrets(newest.xml) == has_secrets(brought.xml)
 
 
 def _told(kept: Kept) -> str:
@@ -179,11 +188,12 @@ def _told(kept: Kept) -> str:
 def _lost_secrets(kept: list[Kept]) -> Iterator[str]:
     """Tell where a version without passwords comes after one that has some: no reader is told them."""
     for one in kept:
-        if one.before is not None and _has_secrets(one.before) and not _has_secrets(one.newest):
+        if one.before is not None and has_secrets(one.before.xml) and not has_secrets(one.newest.xml):
             name, before = one.newest.name, one.before.version
             mend = f"on the node run: virsh dumpxml --security-info --inactive {quote(name)}, and import that file"
             yield f"version {one.newest.version} of '{name}' lacks the passwords that version {before} has; {mend}"
 
 
-def _has_secrets(definition: Definition) -> bool:
-    return shown_definition(definition.xml).hidden
+def has_secrets(xml: str) -> bool:
+    """Tell whether a definition seems to hold a password."""
+    return shown_definition(xml).hidden

@@ -29,7 +29,9 @@ def _judge(link: str, there: _Networks, asked: frozenset[NodeName], users: Users
     where, name = f"network {link}", quote(link)
     if missing := tuple(sorted(asked - there.keys())):
         message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
-        mend = f"there run: virsh net-define FILE, with what virsh net-dumpxml {name} prints on a node that has it"
+        mend = "make it there with virsh net-define FILE, or correct the name in the guest's definition"
+        if there:
+            mend = f"there run: virsh net-define FILE, with what virsh net-dumpxml {name} prints on a node that has it"
         yield Finding(severity, "network-missing", where, f"{message}; {users.words}", mend, missing)
     if down := tuple(sorted(node for node, network in there.items() if not network.active)):
         mend = on_nodes(down, f"virsh net-start {name} && virsh net-autostart {name}")

@@ -30,7 +30,11 @@ def _judge(pool: str, there: _Pools, asked: frozenset[NodeName], users: Users) -
     where, name = f"storage pool {pool}", quote(pool)
     if missing := tuple(sorted(asked - there.keys())):
         message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
-        mend = f"there run: virsh pool-define FILE, with what virsh pool-dumpxml {name} prints on a node that has it"
+        mend = "make it there with virsh pool-define FILE, or correct the name in the guest's definition"
+        if there:
+            mend = (
+                f"there run: virsh pool-define FILE, with what virsh pool-dumpxml {name} prints on a node that has it"
+            )
         yield Finding(severity, "storage-pool-missing", where, f"{message}; {users.words}", mend, missing)
     if down := tuple(sorted(node for node, facts in there.items() if not facts.active)):
         mend = on_nodes(down, f"virsh pool-start {name} && virsh pool-autostart {name}")

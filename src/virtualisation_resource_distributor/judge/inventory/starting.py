@@ -95,7 +95,14 @@ def where_to_start(scene: Scene, wish: Wish) -> Start | Refused:
         return Refused(tuple(_no_node(wish, placing, kept_off)))
     best = candidates[0]
     levels = best.levels if wish.domain.pool is not None else ()
-    return Start(best.node, levels, (*placing.notes, *_notes(scene, wish, where, best.node)))
+    passed = tuple(found.node for found in placing.places[: placing.places.index(best)] if found.node in wish.taken)
+    passed_over = () if wish.node is not None else tuple(_passed_over(wish, passed))
+    return Start(best.node, levels, (*placing.notes, *passed_over, *_notes(scene, wish, where, best.node)))
+
+
+def _passed_over(wish: Wish, nodes: tuple[NodeName, ...]) -> Iterator[str]:
+    for node in nodes:
+        yield f"'{node}' may be better, but a guest is on its way there: {wish.taken[node]}"
 
 
 def _running(scene: Scene, where: Whereabouts) -> Iterator[Objection]:
@@ -176,9 +183,9 @@ def _notes(scene: Scene, wish: Wish, where: Whereabouts, node: NodeName) -> Iter
     for other, domain in where.defined.items():
         if other != node and domain.autostart:
             yield f"'{other}' has a definition of it that starts with that node: it would run twice after a reboot"
-        if domain.definition and (found := differences_or_none(wish.domain.definition, domain.definition)):
-            lost = ", and is overwritten" if other == node else ""
-            yield f"the definition that '{other}' has is not the kept one{lost}: {some_in_words(found)}"
+        if domain.definition and (found := differences_or_none(domain.definition, wish.domain.definition)):
+            lost = "is overwritten by the kept one" if other == node else "is not the kept one"
+            yield f"the definition that '{other}' has {lost}: {some_in_words(found)}"
     for other in sorted(wish.despite & scene.inventory.faults.keys()):
         yield f"it is not known whether it runs on '{other}': if it does, both write to its disks and destroy them"
     if wish.domain.memory_bytes is None:
