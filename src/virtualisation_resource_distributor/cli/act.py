@@ -42,7 +42,7 @@ def start_guest(name: str, node: str | None, despite: tuple[str, ...], yes: bool
     settings = read_settings(os.environ)
     with progress("looking at the nodes"):
         outcome = command(settings, StartOptions(name=name, node=node, despite=despite, yes=yes))
-    return finish(outcome)
+    return finish(outcome, acted=yes)
 
 
 @click.command("stop-guest")
@@ -75,7 +75,7 @@ def stop_guest(name: str, node: str | None, hard: bool, patience: int, yes: bool
     settings = read_settings(os.environ)
     with telling("looking at the nodes") as tell:
         outcome = command(settings, options, tell)
-    return finish(outcome)
+    return finish(outcome, acted=yes)
 
 
 @click.command("migrate-guest")
@@ -97,7 +97,7 @@ def migrate_guest(name: str, node: str, yes: bool) -> int:
     settings = read_settings(os.environ)
     with telling("looking at the nodes") as tell:
         outcome = command(settings, MigrateOptions(name=name, node=node, yes=yes), tell)
-    return finish(outcome)
+    return finish(outcome, acted=yes)
 
 
 COMMANDS: tuple[click.Command, ...] = (start_guest, stop_guest, migrate_guest)

@@ -157,7 +157,7 @@ def _drain(settings: Settings, name: str, *, drain: bool, yes: bool) -> int:
 
     with telling("looking at the nodes") as tell:
         outcome = drain_node(settings, NodeName(name), tell, lambda line: write_answer(f"{line}\n"))
-    return finish(outcome)
+    return finish(outcome, acted=True)
 
 
 @click.command("clear-maintenance")

@@ -63,10 +63,17 @@ def _silence(descriptor: int) -> None:
     os.close(devnull)
 
 
-def finish(outcome: Outcome) -> int:
-    """Write what a command answered and return its exit status; troubles are told even where the answer can't be."""
+def finish(outcome: Outcome, *, acted: bool = False) -> int:
+    """Write what a command answered and return its exit status; troubles are told even where the answer can't be.
+
+    What one that `acted` did is told on standard error then: it is done, and can't be asked again.
+    """
     try:
         write_answer(outcome.text)
+    except AnswerUnwritable:
+        for line in outcome.text.splitlines() if acted else ():
+            write_line(line)
+        raise
     finally:
         for line in outcome.lines:
             write_line(line)

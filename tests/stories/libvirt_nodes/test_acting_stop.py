@@ -92,6 +92,14 @@ def test_a_transient_guest_that_was_kept_otherwise_before_is_kept_as_it_runs(nod
     assert "geheim7" not in nodes.run(database, "export-definition", "--name", "dns0").stdout
 
 
+def test_what_was_done_is_told_though_the_answer_can_not_be_written(nodes: Lab, database: Path) -> None:
+    """It can't be asked again."""
+    keep(nodes, database, "dns0", 1)
+    ran = nodes.shell(database, "vrd start-guest dns0 --node node2 --yes >/dev/full")
+    told(ran, 74, "'dns0' was started on 'node2' in zone 'a'", "the answer can't be written")
+    assert places(nodes, "dns0") == [2]
+
+
 def test_one_of_two_copies_can_be_stopped_by_naming_its_node(nodes: Lab, database: Path) -> None:
     """Nothing else is done with a guest that runs twice."""
     nodes.do("guest", "dns0", "1")
