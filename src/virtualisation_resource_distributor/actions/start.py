@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..cluster.definition import Definition, WantedDown
-from ..cluster.names import GuestId
+from ..cluster.names import GuestId, NodeName
 from ..commands.definitions.bring_in import has_secrets
 from ..commands.outcome import Outcome
 from ..commands.scene import Looked, known_model_node, last_homes, look_again, surroundings_of
@@ -116,8 +116,8 @@ def _start(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Ou
     """Define and start it, and see that it runs there and only there."""
     actor = Actor(task.start.node, looked.uris[task.start.node], settings.libvirt.timeout_seconds)
     try:
-        if _would_lose_secrets(actor, looked, uuid, task):
-            return refused_outcome(f"'{task.definition.name}' is not started", uuid, (_lost_secrets(task),))
+        if (holder := _knows_more(settings, looked, actor, task)) is not None:
+            return refused_outcome(f"'{task.definition.name}' is not started", uuid, (_lost_secrets(task, holder),))
         actor.define(task.definition.xml)
         actor.start(uuid)
     except ActFailed as error:
@@ -129,18 +129,27 @@ def _start(settings: Settings, looked: Looked, uuid: GuestId, task: _Task) -> Ou
     return outcome._replace(lines=(*outcome.lines, *undone), alarm=bool(undone))
 
 
-def _would_lose_secrets(actor: Actor, looked: Looked, uuid: GuestId, task: _Task) -> bool:
-    """Tell whether the node's own definition has a password that the kept one lacks, since no reader is told one."""
-    there = whereabouts_of(looked.scene.inventory, uuid).defined
-    return actor.node in there and has_secrets(actor.definition(uuid)) and not has_secrets(task.definition.xml)
+def _knows_more(settings: Settings, looked: Looked, actor: Actor, task: _Task) -> NodeName | None:
+    """Return a node whose own definition has a password that the kept one lacks, since no reader is told one.
+
+    Without it the guest's display would be open to everybody.
+    """
+    uuid, seconds = task.definition.uuid, settings.libvirt.timeout_seconds
+    if has_secrets(task.definition.xml):
+        return None
+    for node in whereabouts_of(looked.scene.inventory, uuid).defined:
+        there = actor if node == actor.node else Actor(node, looked.uris[node], seconds)
+        if has_secrets(there.definition(uuid)):
+            return node
+    return None
 
 
-def _lost_secrets(task: _Task) -> Objection:
-    node, definition = task.start.node, task.definition
-    what = f"the definition that '{node}' has holds a password, which version {definition.version} lacks"
+def _lost_secrets(task: _Task, holder: NodeName) -> Objection:
+    definition = task.definition
+    what = f"the definition that '{holder}' has holds a password, which version {definition.version} lacks"
     dump = f"virsh dumpxml --security-info --inactive {definition.uuid} >domain.xml"
-    mend = f"on '{node}' run: {dump}, and keep that file with import-definition --file"
-    return Objection("found", f"{what}, so that it would be lost; {mend}")
+    mend = f"on '{holder}' run: {dump}, and keep that file with import-definition --file"
+    return Objection("found", f"{what}, so that it would run without; {mend}")
 
 
 def _unmarked(settings: Settings, actor: Actor, uuid: GuestId, task: _Task) -> Iterator[str]:
