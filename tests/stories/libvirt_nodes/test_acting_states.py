@@ -73,7 +73,8 @@ def test_a_guest_on_its_way_is_not_stopped(nodes: Lab, database: Path) -> None:
     with nodes.start_migration("dns0", 1, 3) as migration:
         while "dns0" not in nodes.virsh(3, "list", "--name").split():
             assert migration.poll() is None
-        ran = nodes.run(database, "stop-guest", "dns0", "--hard", "--yes", "--node", "node3")
+        stop = ("stop-guest", "dns0", "--hard", "--yes", "--node", "node3")
+        ran = nodes.run(database, *stop, LIBVIRT_TIMEOUT="20")
         came = migration.wait()
     _told(ran, 78, "'dns0' is not stopped: it is being migrated from 'node1'")
     assert came == 0
