@@ -3,7 +3,6 @@
 Each move is planned anew from what is live, so that it can be stopped at any time, and taken up again.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,7 +23,7 @@ from .drained import Ended, Refusals, stopped, told
 from .interruption import interruptible, uninterrupted
 from .migrate import decide
 from .moving import Migrated, move_and_verify
-from .turn import target, turn
+from .turn import target, turn, wait_until_free
 
 COMMAND = "set-maintenance"
 _PATIENCE_SECONDS = 600.0
@@ -112,16 +111,12 @@ def _plan(settings: Settings, cluster: Cluster, node: NodeName, refused: Refusal
 
 def _move_in_time(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:
     """Move it as soon as nobody else does something with it or with its target; raises Busy where that takes long."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            return _move(settings, move, tell)
-        except Busy as error:
-            if time.monotonic() > deadline:
-                raise
-            tell(f"'{move.guest.name}' waits: {error}")
-            with interruptible():
-                time.sleep(_PAUSE_SECONDS)
+    return wait_until_free(
+        lambda: _move(settings, move, tell),
+        _PATIENCE_SECONDS,
+        pause_seconds=_PAUSE_SECONDS,
+        tell=lambda busy: tell(f"'{move.guest.name}' waits: {busy}"),
+    )
 
 
 def _move(settings: Settings, move: Move, tell: Tell) -> Migrated | Refused:

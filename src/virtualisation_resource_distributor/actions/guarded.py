@@ -1,6 +1,6 @@
 """The order that every act on a guest goes by: look, decide, show; or lock, look once more, decide, and do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Generic, NamedTuple, TypeVar
 
@@ -65,3 +65,9 @@ def refused_outcome(what: str, uuid: GuestId, objections: tuple[Objection, ...],
     lines = (*(f"{what}: {one.text}" for one in objections), *((advice,) if advice else ()))
     troubles = tuple(Trouble(kind=one.trouble, subject=f"guest {uuid}", message=one.text) for one in unseen)
     return Outcome(lines=lines, alarm=len(unseen) < len(objections), troubles=troubles)
+
+
+def failed_outcome(uuid: GuestId, lines: tuple[str, ...], unseen: Iterable[NodeName]) -> Outcome:
+    """Return an alarm of an act that went wrong, and trouble with each node that could not be asked afterwards."""
+    troubles = tuple(Trouble("unreadable", f"guest {uuid}", f"'{node}' can't be asked") for node in unseen)
+    return Outcome(lines=lines, alarm=True, troubles=troubles)

@@ -7,13 +7,13 @@ from ..commands.outcome import Outcome, Tell
 from ..commands.scene import Looked, known_model_node, surroundings_of
 from ..errors import Interrupted
 from ..judge.inventory.migrating import Migration, fits, may_migrate
-from ..judge.inventory.starting import Objection, Refused
+from ..judge.inventory.starting import Refused
 from ..judge.plan import Move
 from ..reports.acting import command_line, only_shown
 from ..reports.migration import command_of, uris_of
 from ..settings import Settings
 from .autostart import starts_with
-from .guarded import Act, act_on, refused_outcome
+from .guarded import Act, act_on, failed_outcome, refused_outcome
 from .interruption import uninterrupted
 from .moving import Migrated, move_and_verify
 
@@ -67,8 +67,7 @@ def _outcome(uuid: GuestId, migrated: Migrated) -> Outcome:
         return Outcome(text=f"{migrated.text}.\n")
     if migrated.interrupted:
         raise Interrupted(migrated.text)
-    unseen = tuple(Objection("unseen", f"'{node}' can't be asked") for node in migrated.unseen)
-    return refused_outcome("", uuid, (Objection("found", migrated.text), *unseen))._replace(lines=(migrated.text,))
+    return failed_outcome(uuid, (migrated.text,), migrated.unseen)
 
 
 def _shown(settings: Settings, looked: Looked, migration: Migration) -> Outcome:

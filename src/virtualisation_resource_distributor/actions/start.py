@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..sources.libvirt.inventory import parse_kept
 from ..store.wanted import read_wanted_down, want_up
 from .connect import ActFailed, Actor
-from .guarded import Act, act_on, refused_outcome
+from .guarded import Act, act_on, failed_outcome, refused_outcome
 from .interruption import uninterrupted
 from .turn import targets
 
@@ -184,9 +184,7 @@ def _told_after(settings: Settings, before: Looked, task: _Task, error: str | No
     marked = "" if task.stopped is None else "; its mark that it is to stay down stays"
     blind = sorted(looked.scene.inventory.faults)
     state = f"{what}: {where_it_runs(where.active, blind)}{kept}{marked}"
-    unseen = tuple(Objection("unseen", f"'{name}' can't be asked") for name in blind)
-    outcome = refused_outcome(what, definition.uuid, (Objection("found", state), *unseen))
-    return outcome._replace(lines=(*said, state))
+    return failed_outcome(definition.uuid, (*said, state), blind)
 
 
 def _levels_now(looked: Looked, uuid: GuestId) -> tuple[Level, ...]:

@@ -5,14 +5,17 @@ its target instead, and gives the turn back: until it has ended nobody else is s
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from ..cluster.names import NodeName
 from ..errors import Busy
 from ..store.locks import locked, read_locks
 from .interruption import interruptible
+
+_T = TypeVar("_T")
 
 _TURN = "placement"
 _TARGET = "node "
@@ -26,18 +29,32 @@ def turn(path: Path, purpose: str) -> Iterator[ExitStack]:
 
     Raises Busy where another one still has it then.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
     with ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(locked(path, _TURN, purpose))
-                break
-            except Busy:
-                if time.monotonic() > deadline:
-                    raise
-                with interruptible():
-                    time.sleep(_PAUSE_SECONDS)
+        wait_until_free(lambda: held.enter_context(locked(path, _TURN, purpose)), _PATIENCE_SECONDS)
         yield held
+
+
+def wait_until_free(
+    do: Callable[[], _T],
+    patience_seconds: float,
+    *,
+    pause_seconds: float = _PAUSE_SECONDS,
+    tell: Callable[[Busy], None] = lambda _: None,
+) -> _T:
+    """Return what `do` returns, once somebody else no longer has what it needs; raises Busy where that takes longer.
+
+    `tell` is given who has it, each time anew; an interruption is let through in between.
+    """
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return do()
+        except Busy as error:
+            if time.monotonic() > deadline:
+                raise
+            tell(error)
+        with interruptible():
+            time.sleep(pause_seconds)
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _keep(
 ) -> tuple[Kept, ...]:
     """Keep definitions in one transaction, but for those that are the same as the newest version."""
     path = settings.database_path
-    with_secrets = [parsed.name for parsed, xml, _ in brought if shown_definition(xml).hidden]
+    with_secrets = [parsed.name for parsed, xml, _ in brought if has_secrets(xml)]
     if with_secrets:
         check_private(path, f"the definition of {listed(with_secrets)}, which seems to hold a password,")
     definitions = [

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ...cluster.names import NodeName, listed
 from .finding import Finding, Severity, unchecked
 from .iscsi import has_session, needs_of
+from .presence import severity_for
 from .seen import Seen, Users
 
 
@@ -19,10 +20,11 @@ def judge_iscsi(seen: Seen) -> Iterator[Finding]:
         yield unchecked("iSCSI sessions", "only root over ssh is told them", silent)
     for target, users in sorted(needs.items()):
         if without := tuple(sorted(name for name, known in sessions.items() if not has_session(known, target))):
-            severity: Severity = "fault" if users.running else "warning"
             message = f"{listed(without)} not logged in at {target.portal}; {users.words}"
             mend = "see what is to be done with: vrd scan-iscsi, and have it done with: vrd scan-iscsi --yes"
-            yield Finding(severity, "iscsi-not-logged-in", f"iSCSI target {target.iqn}", message, mend, without)
+            yield Finding(
+                severity_for(users), "iscsi-not-logged-in", f"iSCSI target {target.iqn}", message, mend, without
+            )
 
 
 def judge_initiators(seen: Seen) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from shlex import quote
 from ...cluster.inventory import DomainFacts
 from ...cluster.names import NodeName, listed
 from ...cluster.surroundings import NetworkFacts
-from .finding import Finding, Severity, unchecked
+from .finding import Finding, unchecked
+from .presence import judge_presence, severity_for
 from .seen import Seen, Users, by_name, by_value, users_by
-from .words import on_nodes
 
 _Networks = Mapping[NodeName, NetworkFacts]
 
@@ -25,18 +25,8 @@ def judge_networks(seen: Seen) -> Iterator[Finding]:
 
 
 def _judge(link: str, there: _Networks, asked: frozenset[NodeName], users: Users) -> Iterator[Finding]:
-    severity: Severity = "fault" if users.running else "warning"
-    where, name = f"network {link}", quote(link)
-    if missing := tuple(sorted(asked - there.keys())):
-        message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
-        mend = "make it there with virsh net-define FILE, or correct the name in the guest's definition"
-        if there:
-            mend = f"there run: virsh net-define FILE, with what virsh net-dumpxml {name} prints on a node that has it"
-        yield Finding(severity, "network-missing", where, f"{message}; {users.words}", mend, missing)
-    if down := tuple(sorted(node for node, network in there.items() if not network.active)):
-        mend = on_nodes(down, f"virsh net-start {name} && virsh net-autostart {name}")
-        message = f"not active on {listed(down)}; {users.words}"
-        yield Finding(severity, "network-inactive", where, message, mend, down)
+    yield from judge_presence("network", link, there, asked, users)
+    severity, where, name = severity_for(users), f"network {link}", quote(link)
     mend = f"make them alike with: virsh net-edit {name}"
     for what, values in (
         ("its forward mode is", {node: network.forward for node, network in there.items()}),
@@ -59,10 +49,9 @@ def judge_bridges(seen: Seen) -> Iterator[Finding]:
         yield unchecked("bridges", "neither libvirt nor ssh tells them there", silent)
     for bridge, needed_by in sorted(users.items()):
         if missing := tuple(sorted(name for name, found in links.items() if bridge not in found)):
-            severity: Severity = "fault" if needed_by.running else "warning"
             mend = "make it there as on the other nodes, or put guests into a network of libvirt's of mode bridge"
             message = f"not on {listed(missing)}; {needed_by.words}"
-            yield Finding(severity, "bridge-missing", f"bridge {bridge}", message, mend, missing)
+            yield Finding(severity_for(needed_by), "bridge-missing", f"bridge {bridge}", message, mend, missing)
 
 
 def _links(seen: Seen, name: NodeName) -> frozenset[str] | None:

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from shlex import quote
 
-from ...cluster.inventory import DomainFacts
 from ...cluster.names import GuestId, NodeName, listed
 from .finding import Finding
 from .seen import Seen
-from .whereabouts import active_twice
+from .whereabouts import active_twice, places_of
 from .words import on_nodes
 
 _OLD_SECONDS = 3600.0
@@ -29,7 +28,7 @@ def judge_autostart(seen: Seen) -> Iterator[Finding]:
     A live migration leaves the definition on the old node, and what starts it with that node.
     """
     inventory = seen.inventory
-    for uuid, there in sorted(_places(seen).items()):
+    for uuid, there in sorted(places_of(seen.inventory).items()):
         if uuid in inventory.moving or uuid in inventory.unsettled:
             continue
         active = [name for name, domain in there.items() if domain.active]
@@ -45,7 +44,7 @@ def judge_autostart(seen: Seen) -> Iterator[Finding]:
 def judge_names(seen: Seen) -> Iterator[Finding]:
     """Yield each name that two domains have, on nodes of which neither can then take the other's."""
     named: defaultdict[str, dict[GuestId, NodeName]] = defaultdict(dict)
-    for uuid, there in sorted(_places(seen).items()):
+    for uuid, there in sorted(places_of(seen.inventory).items()):
         for node, domain in there.items():
             named[domain.name].setdefault(uuid, node)
     for name, domains in sorted(named.items()):
@@ -54,15 +53,6 @@ def judge_names(seen: Seen) -> Iterator[Finding]:
             message = f"it is the name of {len(domains)} domains, so that neither can go where the other is: {told}"
             mend = "rename one that is shut off: virsh domrename UUID NEW-NAME"
             yield Finding("warning", "name-twice", f"name {name}", message, mend, tuple(sorted(set(domains.values()))))
-
-
-def _places(seen: Seen) -> dict[GuestId, dict[NodeName, DomainFacts]]:
-    """Return each domain with the nodes that have it, in any state."""
-    places: defaultdict[GuestId, dict[NodeName, DomainFacts]] = defaultdict(dict)
-    for name, node in sorted(seen.inventory.nodes.items()):
-        for domain in node.domains:
-            places[domain.uuid][name] = domain
-    return places
 
 
 def judge_locks(seen: Seen) -> Iterator[Finding]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 
 from ...cluster.inventory import DomainFacts
-from ...cluster.names import NodeName, listed
+from ...cluster.names import NodeName
 from ...cluster.surroundings import StoragePoolFacts
-from .finding import Finding, Severity, unchecked
+from .finding import Finding, unchecked
+from .presence import judge_presence, severity_for
 from .seen import Seen, Users, by_name, by_value, users_by
-from .words import on_nodes
 
 _Pools = Mapping[NodeName, StoragePoolFacts]
 
@@ -26,20 +26,8 @@ def judge_storage_pools(seen: Seen) -> Iterator[Finding]:
 
 
 def _judge(pool: str, there: _Pools, asked: frozenset[NodeName], users: Users) -> Iterator[Finding]:
-    severity: Severity = "fault" if users.running else "warning"
-    where, name = f"storage pool {pool}", quote(pool)
-    if missing := tuple(sorted(asked - there.keys())):
-        message = f"not on {listed(missing)}, but on {listed(sorted(there))}" if there else "on no node"
-        mend = "make it there with virsh pool-define FILE, or correct the name in the guest's definition"
-        if there:
-            mend = (
-                f"there run: virsh pool-define FILE, with what virsh pool-dumpxml {name} prints on a node that has it"
-            )
-        yield Finding(severity, "storage-pool-missing", where, f"{message}; {users.words}", mend, missing)
-    if down := tuple(sorted(node for node, facts in there.items() if not facts.active)):
-        mend = on_nodes(down, f"virsh pool-start {name} && virsh pool-autostart {name}")
-        message = f"not active on {listed(down)}; {users.words}"
-        yield Finding(severity, "storage-pool-inactive", where, message, mend, down)
+    yield from judge_presence("storage pool", pool, there, asked, users)
+    severity, where, name = severity_for(users), f"storage pool {pool}", quote(pool)
     for what, values in (
         ("its type is", {node: facts.kind for node, facts in there.items()}),
         ("its target is", {node: facts.target or "none" for node, facts in there.items()}),

@@ -49,12 +49,21 @@ def names_in(inventory: Inventory, kept: Iterable[tuple[GuestId, str]] = ()) -> 
     return sorted(seen | {name for _, name in kept})
 
 
-def active_twice(inventory: Inventory) -> dict[GuestId, dict[NodeName, DomainFacts]]:
-    """Return the domains that run on two nodes at once and are not being migrated, as these nodes have them."""
+def places_of(inventory: Inventory) -> dict[GuestId, dict[NodeName, DomainFacts]]:
+    """Return each domain with the nodes that have it, in any state, in order of the nodes' names."""
     places: defaultdict[GuestId, dict[NodeName, DomainFacts]] = defaultdict(dict)
     for name, node in sorted(inventory.nodes.items()):
         for domain in node.domains:
-            if domain.active:
-                places[domain.uuid][name] = domain
+            places[domain.uuid][name] = domain
+    return places
+
+
+def active_twice(inventory: Inventory) -> dict[GuestId, dict[NodeName, DomainFacts]]:
+    """Return the domains that run on two nodes at once and are not being migrated, as these nodes have them."""
     skipped = inventory.moving.keys() | inventory.unsettled
-    return {uuid: there for uuid, there in places.items() if len(there) > 1 and uuid not in skipped}
+    active = {
+        uuid: {name: domain for name, domain in there.items() if domain.active}
+        for uuid, there in places_of(inventory).items()
+        if uuid not in skipped
+    }
+    return {uuid: there for uuid, there in active.items() if len(there) > 1}

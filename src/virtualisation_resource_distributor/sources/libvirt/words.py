@@ -13,11 +13,12 @@ _OPERATION_DENIED, _AUTH_FAILED, _AUTH_CANCELLED, _ACCESS_DENIED, _AUTH_UNAVAILA
 _FORBIDDEN = frozenset({_OPERATION_DENIED, _AUTH_FAILED, _AUTH_CANCELLED, _ACCESS_DENIED, _AUTH_UNAVAILABLE})
 _MOST_LETTERS = 200
 
+_NO_LOGIN = "ssh lets this user not in; put the public key of the user that checks into authorized_keys there"
 _ADVICE: tuple[tuple[str, TroubleKind, str], ...] = (
     (
         r"Permission denied \(|Too many authentication failures",
         "forbidden",
-        "ssh lets this user not in; put the public key of the user that checks into authorized_keys there",
+        _NO_LOGIN,
     ),
     (
         r"Failed to connect socket to .*: Permission denied|authentication unavailable",
@@ -82,7 +83,7 @@ def fault_of(code: int, text: str, uri: str, *, writing: bool = False) -> NodeFa
     )
     if code in _FORBIDDEN:
         kind, advice = "forbidden", "give this user the right to read there; see docs/libvirt.md"
-    if writing and kind == "forbidden" and "ssh lets" not in advice:
+    if writing and kind == "forbidden" and advice != _NO_LOGIN:
         return NodeFault(kind=kind, message=f"can't be opened for writing at {shown(uri)}: {_TO_WRITE}")
     return NodeFault(kind=kind, message=f"can't be read at {shown(uri)}: {one_line(text, uri)}; {advice}")
 
