@@ -4,13 +4,15 @@ Everywhere else it waits for the next such place: an act that has begun is seen 
 """
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from ..errors import Interrupted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends an act from outside, where it may."""
 
 
 class _Held:
@@ -20,16 +22,21 @@ class _Held:
     asked = False
 
 
+def handle(handler: Callable[[int, FrameType | None], None]) -> dict[signal.Signals, Any]:
+    """Have these signals handled, but for those that are ignored (`nohup`); return what has handled them before."""
+    heeded = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    return {number: signal.signal(number, handler) for number in heeded}
+
+
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold these signals back, but where `interruptible` lets them through; one that is ignored (`nohup`) stays so.
 
     Raises Interrupted where nobody within told what an interruption left: then nothing was done.
     """
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, _on_signal) for number in heeded}
+    before = handle(_on_signal)
     _Held.asked = False
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
         yield
     except KeyboardInterrupt:

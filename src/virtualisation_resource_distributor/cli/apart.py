@@ -7,17 +7,11 @@ that is to be seen to would lose its nodes in the middle.
 import contextlib
 import os
 import signal
-from collections.abc import Callable
 from types import FrameType
 
-_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from ..actions.interruption import SIGNALS, handle
+
 _KILLED = 128
-
-
-def _handle(handler: Callable[[int, FrameType | None], None]) -> None:
-    for number in _FORWARDED:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, handler)
 
 
 def wait_for_act() -> int | None:
@@ -26,19 +20,19 @@ def wait_for_act() -> int | None:
     In the child these signals wait until the act lets them in, and after it they change nothing, so that what was done
     is always told. One that is ignored (`nohup`) stays so in both.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if child == 0:
         os.setsid()
-        _handle(lambda _number, _frame: None)
+        handle(lambda _number, _frame: None)
         return None
 
     def hand_on(number: int, _frame: FrameType | None) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended, and that is being seen to
             os.kill(child, number)
 
-    _handle(hand_on)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+    handle(hand_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     _, ended = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(ended)
     return code if code >= 0 else _KILLED - code

@@ -9,7 +9,6 @@ import click
 from ..cluster.model import Model
 from ..cluster.names import NodeName
 from ..settings import Settings, read_settings
-from .apart import wait_for_act
 from .options import FORMAT, Format
 from .output import finish, terminal_width, write_answer
 from .progress import progress, telling
@@ -151,6 +150,8 @@ def _drain(settings: Settings, name: str, *, drain: bool, yes: bool) -> int:
         with progress("Planning …"):
             outcome = command(settings, DrainOptions(node=name))
         return finish(outcome if drain else outcome._replace(troubles=()))
+    from .apart import wait_for_act
+
     if (status := wait_for_act()) is not None:
         return status
     from ..actions.drain import drain_node
